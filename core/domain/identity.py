@@ -1,0 +1,71 @@
+"""Who is asking."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a member of staff is here to do; one person may have several."""
+
+    THERAPIST = "therapist"
+    TRIAGE = "triage"
+    CLINIC_ADMIN = "clinic-admin"
+    MANAGER = "manager"
+    GOVERNANCE = "governance"
+    SYSTEM_ADMIN = "system-admin"
+
+
+class Discipline(StrEnum):
+    """The three therapies of the service."""
+
+    OT = "ot"
+    SLT = "slt"
+    PHYSIO = "physio"
+
+
+class ActorKind(StrEnum):
+    PUBLIC = "public"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts: a visitor of the public pages, a member of staff, or the service itself.
+
+    `id` is the staff id; a visitor has none. `name` is what colleagues read on the page, never logged
+    (so it is left out of `repr`); the service itself has the name of the job.
+    """
+
+    kind: ActorKind
+    id: UUID | None = None
+    name: str = field(default="", repr=False)
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    disciplines: frozenset[Discipline] = field(default_factory=frozenset)
+
+    @property
+    def is_staff(self) -> bool:
+        return self.kind is ActorKind.STAFF
+
+    def has(self, *roles: Role) -> bool:
+        """True when the actor holds at least one of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+    @property
+    def audit_name(self) -> str:
+        """How the audit trail names the actor: no personal data."""
+        match self.kind:
+            case ActorKind.STAFF:
+                return f"staff:{self.id}"
+            case ActorKind.SYSTEM if self.name:
+                return f"system:{self.name}"
+        return str(self.kind)
+
+
+PUBLIC = Actor(ActorKind.PUBLIC)
+
+
+def system(name: str) -> Actor:
+    """The service itself, acting as the named job."""
+    return Actor(ActorKind.SYSTEM, name=name)

@@ -1,0 +1,1 @@
+"""HTTP: pages, forms, journeys, who is asking, and what they are told when something is wrong."""

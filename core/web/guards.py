@@ -1,0 +1,63 @@
+"""Who may open a route. Every route names one of these; the application refuses to start if one does not."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from core.domain.errors import NotAllowed, SignInNeeded
+from core.domain.identity import Actor, Role
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Access:
+    """A guard that says in words who may come in."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        # Asynchronous, since Litestar runs synchronous guards in a thread.
+        self.check(connection.scope["user"])
+
+    def check(self, actor: Actor) -> None:
+        """Raises SignInNeeded or NotAllowed."""
+
+
+class _Staff(Access):
+    def __init__(self, roles: Iterable[Role]) -> None:
+        self.roles = frozenset(roles)
+        super().__init__("staff: " + (", ".join(sorted(self.roles)) or "any role"))
+
+    def check(self, actor: Actor) -> None:
+        if not actor.is_staff:
+            raise SignInNeeded("staff only")
+        if self.roles and not actor.has(*self.roles):
+            raise NotAllowed("role")
+
+
+anyone = Access("anyone")
+family = Access("family: unguessable link and something only they know, checked by the page")
+
+
+def staff(*roles: Role) -> Access:
+    """Signed-in staff who hold at least one of `roles`; any role when none is named."""
+    return _Staff(roles)
+
+
+def routes_without_access(app: Litestar) -> list[str]:
+    """Every handler that does not say who may open it; must be empty."""
+    return [
+        f"{route.path} {handler.name or handler.fn.__qualname__}"
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", None) or [getattr(route, "route_handler", None)]
+        if handler is not None and handler.fn.__module__.split(".")[0] != "litestar" and access_of(handler) is None
+    ]
+
+
+def access_of(handler: BaseRouteHandler) -> Access | None:
+    """Who may open a route; None when it does not say."""
+    return next((guard for guard in handler.resolve_guards() if isinstance(guard, Access)), None)

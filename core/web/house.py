@@ -1,0 +1,44 @@
+"""What every page may lean on, put together once by the wiring and handed to handlers as `house`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from litestar.di import NamedDependency
+
+from core.domain.clock import Clock
+from core.domain.identity import Actor
+from core.domain.profile import Profile
+from core.storage.keys import Keyring
+from core.storage.session import Database
+from core.web.limits import Limits
+from core.web.templates import Templates
+
+
+class SignIns(Protocol):
+    """Tells who holds a staff cookie. `accounts` provides it; the floor only asks."""
+
+    async def who(self, token: str, now: datetime) -> Actor | None:
+        """The member of staff, or None when the token is unknown, idle too long, too old or signed out."""
+        ...
+
+
+@dataclass(frozen=True)
+class House:
+    """`address` is the public address without a trailing slash; `secure` says it is reached over TLS."""
+
+    db: Database
+    clock: Clock
+    profile: Profile
+    templates: Templates
+    limits: Limits
+    keys: Keyring
+    sign_ins: SignIns
+    secret: bytes
+    address: str
+    secure: bool
+    demo: bool
+
+
+# How a handler asks for it: `house: InHouse`.
+InHouse: TypeAlias = NamedDependency[House]

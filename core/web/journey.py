@@ -1,0 +1,169 @@
+"""A journey: questions asked one page at a time, kept as they are answered, checked, then sent once.
+
+Pure: a journey is data, and these functions say where a person may go and which answers still count.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from core.domain import nhs
+from core.web.forms import Form
+from core.web.questions import Answers, Kind, Question, Value, always
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page of a journey. A single question is the heading of its page; several need a `title`.
+
+    `words` are said above the questions, and `note` names a template of more. A page without questions only tells;
+    with `stop` there is no way on from it but back (999, for one).
+    """
+
+    slug: str
+    questions: tuple[Question, ...]
+    title: str = ""
+    when: Callable[[Answers], bool] = always
+    note: str = ""
+    section: str = ""
+    words: str = ""
+    stop: bool = False
+
+    @property
+    def heading(self) -> str:
+        return self.title or self.questions[0].label
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """`name` is kept with each draft; `version` changes with the questions, and what was sent keeps its own."""
+
+    name: str
+    version: str
+    title: str
+    steps: tuple[Step, ...]
+
+    def step(self, slug: str) -> Step | None:
+        return next((step for step in self.steps if step.slug == slug), None)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return tuple(question for step in self.steps for question in step.questions)
+
+
+def path(journey: Journey, answers: Answers) -> tuple[Step, ...]:
+    """The steps that apply to these answers, in order."""
+    return tuple(step for step in journey.steps if step.when(answers))
+
+
+def still_applies(journey: Journey, answers: Answers) -> dict[str, Value]:
+    """The answers to questions that are asked, given the answers kept before each; the others are dropped."""
+    kept: dict[str, Value] = {}
+    for step in journey.steps:
+        if not step.when(kept):
+            continue
+        for question in step.questions:
+            if question.id in answers and question.when(kept):
+                kept[question.id] = answers[question.id]
+    return kept
+
+
+def is_answered(step: Step, answers: Answers) -> bool:
+    """True when every question of the step that must be answered has been. Optional pages count once visited:
+    `visited_mark` is kept among the answers."""
+    if step.stop:
+        return False
+    asked = [question for question in step.questions if question.when(answers)]
+    if all(question.optional for question in asked):
+        return visited_mark(step) in answers or any(question.id in answers for question in asked)
+    return all(question.id in answers for question in asked if not question.optional)
+
+
+def visited_mark(step: Step) -> str:
+    """The key under which a draft remembers that an optional page was passed."""
+    return f"~{step.slug}"
+
+
+def with_marks(journey: Journey, answers: Answers, kept: Mapping[str, Value]) -> dict[str, Value]:
+    """`kept` with the marks of the pages that still apply."""
+    marks = {visited_mark(step) for step in path(journey, kept)}
+    return {**kept, **{key: value for key, value in answers.items() if key in marks}}
+
+
+def first_unanswered(journey: Journey, answers: Answers) -> Step | None:
+    """Where a returning person goes on; None when everything is answered."""
+    return next((step for step in path(journey, answers) if not is_answered(step, answers)), None)
+
+
+def may_visit(journey: Journey, answers: Answers, step: Step) -> bool:
+    """A page opens when it applies and every page before it is answered."""
+    for earlier in path(journey, answers):
+        if earlier.slug == step.slug:
+            return True
+        if not is_answered(earlier, answers):
+            return False
+    return False
+
+
+def step_before(journey: Journey, answers: Answers, step: Step) -> Step | None:
+    """The page a back link leads to."""
+    steps = path(journey, answers)
+    place = next((n for n, other in enumerate(steps) if other.slug == step.slug), 0)
+    return steps[place - 1] if place else None
+
+
+def answer(journey: Journey, answers: Answers, step: Step, new: Answers) -> dict[str, Value]:
+    """The draft after one page: its answers replaced, and whatever no longer applies dropped."""
+    own = {question.id for question in step.questions}
+    merged = {key: value for key, value in answers.items() if key not in own} | dict(new) | {visited_mark(step): "1"}
+    return with_marks(journey, merged, still_applies(journey, merged))
+
+
+def next_step(journey: Journey, answers: Answers, step: Step, *, changing: bool) -> Step | None:
+    """The page after this one; None means "check your answers". A change leads straight back to the check,
+    unless it opened new questions."""
+    if changing:
+        return first_unanswered(journey, answers)
+    steps = path(journey, answers)
+    place = next((n for n, other in enumerate(steps) if other.slug == step.slug), len(steps))
+    return steps[place + 1] if place + 1 < len(steps) else None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A line of "check your answers"."""
+
+    name: str
+    value: str
+    slug: str
+
+
+def check_rows(journey: Journey, answers: Answers) -> list[CheckRow]:
+    """Every question asked with its answer in words; "Not provided" where it was left blank."""
+    return [
+        CheckRow(question.row_name, in_words(question, answers.get(question.id, "")), step.slug)
+        for step in path(journey, answers)
+        for question in step.questions
+        if question.when(answers)
+    ]
+
+
+_SHOWN = {Kind.PHONE: nhs.show_phone, Kind.NHS_NUMBER: nhs.show_nhs_number}
+
+
+def in_words(question: Question, value: Value) -> str:
+    """An answer as a person would say it."""
+    if not value:
+        return "Not provided"
+    if isinstance(value, list):
+        return "\n".join(question.label_of(one) for one in value)
+    if question.kind in (Kind.DATE, Kind.DATE_OF_BIRTH):
+        day = date.fromisoformat(value)
+        return f"{day.day} {day:%B %Y}"
+    show = _SHOWN.get(question.kind, question.label_of)
+    return show(value)
+
+
+def form_for(step: Step, answers: Answers) -> Form:
+    """The page of a step as it was last answered, with the questions that apply."""
+    return Form.blank(step.questions, answers)

@@ -1,0 +1,225 @@
+"""The pages every journey has. A feature subclasses `JourneyPages`, says which questions, and what sending means."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.params import FromPath
+
+from core.domain.errors import NotFound, NotPossible
+from core.storage import drafts
+from core.storage.drafts import Draft
+from core.storage.session import Session
+from core.web import journey as walk
+from core.web.bodies import PageRequest, first, read_body, read_form
+from core.web.guards import anyone
+from core.web.house import House, InHouse
+from core.web.journey import Journey, Step
+from core.web.questions import Answers
+from core.web.replies import Page, page, see
+from core.web.visitors import owner_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a draft became: its id, and the secret of the family's own link to it (empty when there is none)."""
+
+    subject: UUID
+    token: str = ""
+
+
+class JourneyPages(Controller):
+    """One question a page, kept at each step, checked, sent once.
+
+    Under `path`: `/{slug}` asks, `/check` shows all answers and sends, `/sent` confirms. A path with `{about:uuid}`
+    keeps a draft for each of them. Subclasses give `journey`, `send`, `sent_page` and may give `aside`.
+    """
+
+    include_in_schema = False
+    guards: ClassVar = [anyone]  # type: ignore[misc]
+    asked_on: ClassVar[str] = "journey/step.html"
+    checked_on: ClassVar[str] = "journey/check.html"
+
+    def journey(self, house: House) -> Journey:
+        """The questions, for this service."""
+        raise NotImplementedError
+
+    async def send(self, session: Session, house: House, draft: Draft, answers: Answers) -> Sent:
+        """Stores what was answered with its audit entry, facts and tasks, inside the transaction given."""
+        raise NotImplementedError
+
+    async def sent_page(self, request: PageRequest, house: House, draft: Draft) -> Page:
+        """The confirmation, for the visitor who sent it, as often as they come back to it."""
+        raise NotImplementedError
+
+    async def aside(self, request: PageRequest, house: House) -> dict[str, Any]:
+        """More words for the pages of this journey (the time left of a held place). May raise to end the journey."""
+        return {}
+
+    def base(self, request: PageRequest) -> str:
+        """The address the journey hangs from, with its `about` filled in."""
+        about = request.path_params.get("about")
+        return self.path.replace("{about:uuid}", str(about))
+
+    @get("/{slug:str}")
+    async def ask(self, request: PageRequest, house: InHouse, slug: FromPath[str]) -> Page:
+        """A page of questions, as they were last answered."""
+        journey, step = self._step(house, slug)
+        answers = await self._answers(request, house)
+        if not walk.may_visit(journey, answers, step):
+            return self._turn_back(request, journey, answers)
+        return await self._show(request, house, step, answers)
+
+    @post("/{slug:str}", status_code=200)
+    async def answer(self, request: PageRequest, house: InHouse, slug: FromPath[str]) -> Page:
+        """Keeps the answers of one page and leads to the next."""
+        journey, step = self._step(house, slug)
+        answers = await self._answers(request, house)
+        if not walk.may_visit(journey, answers, step):
+            return self._turn_back(request, journey, answers)
+        form = await read_form(request, house, step.questions, known=answers)
+        if form.answers is None:
+            return await self._show(request, house, step, answers, form=form, status=422)
+        kept = await self._keep(request, house, journey, step, form.answers)
+        following = walk.next_step(journey, kept, step, changing="change" in request.query_params)
+        return see(request, self._address(request, following))
+
+    @get("/check")
+    async def check(self, request: PageRequest, house: InHouse) -> Page:
+        """All answers on one page, each with a way to change it."""
+        journey, answers = self.journey(house), await self._answers(request, house)
+        if not answers or walk.first_unanswered(journey, answers):
+            return self._turn_back(request, journey, answers)
+        async with house.db.transaction() as session:
+            draft = await drafts.open_draft(session, owner_hash(request, house), journey.name, _about(request))
+        if draft is None:
+            return see(request, self.base(request))
+        rows = walk.check_rows(journey, answers)
+        context = await self.aside(request, house)
+        back = self._address(request, walk.path(journey, answers)[-1])
+        return page(
+            request,
+            house,
+            self.checked_on,
+            journey=journey,
+            rows=rows,
+            draft=draft,
+            base=self.base(request),
+            back=back,
+            **context,
+        )
+
+    @post("/check", status_code=200)
+    async def send_it(self, request: PageRequest, house: InHouse) -> Page:
+        """Sends once, however often it is pressed; the confirmation comes after everything is stored."""
+        draft_id = _uuid(first(await read_body(request), "draft"))
+        journey = self.journey(house)
+        async with house.db.transaction() as session:
+            draft = draft_id and await drafts.draft_to_send(session, owner_hash(request, house), draft_id)
+            if not draft or draft.journey != journey.name:
+                raise NotFound("no such draft of this visitor")
+            if draft.sent_at is None:
+                if walk.first_unanswered(journey, draft.answers):
+                    raise NotPossible("not everything is answered")
+                answers = walk.still_applies(journey, draft.answers)
+                sent = await self.send(session, house, draft, answers)
+                drafts.mark_sent(draft, sent.subject, sent.token, house.clock.now())
+        return see(request, f"{self.base(request)}/sent")
+
+    @get("/sent")
+    async def sent(self, request: PageRequest, house: InHouse) -> Page:
+        """What was sent and what happens next."""
+        async with house.db.transaction() as session:
+            draft = await drafts.last_sent(
+                session, owner_hash(request, house), self.journey(house).name, _about(request)
+            )
+        if draft is None:
+            return see(request, self.base(request))
+        return await self.sent_page(request, house, draft)
+
+    def _step(self, house: House, slug: str) -> tuple[Journey, Step]:
+        journey = self.journey(house)
+        step = journey.step(slug)
+        if step is None:
+            raise NotFound("no such page of the journey")
+        return journey, step
+
+    async def _answers(self, request: PageRequest, house: House) -> dict[str, Any]:
+        async with house.db.transaction() as session:
+            draft = await drafts.open_draft(
+                session, owner_hash(request, house), self.journey(house).name, _about(request)
+            )
+        return dict(draft.answers) if draft else {}
+
+    async def _keep(
+        self, request: PageRequest, house: House, journey: Journey, step: Step, new: Answers
+    ) -> dict[str, Any]:
+        now = house.clock.now()
+        async with house.db.transaction() as session:
+            draft = await drafts.start_draft(
+                session, owner_hash(request, house), journey.name, journey.version, now, _about(request)
+            )
+            kept = walk.answer(journey, draft.answers, step, new)
+            drafts.save_answers(draft, kept, journey.version, now)
+        return kept
+
+    async def _show(
+        self,
+        request: PageRequest,
+        house: House,
+        step: Step,
+        answers: Answers,
+        *,
+        form: Any = None,
+        status: int = 200,
+    ) -> Page:
+        journey = self.journey(house)
+        context = await self.aside(request, house)
+        before = walk.step_before(journey, answers, step)
+        changing = "change" in request.query_params
+        back = (
+            f"{self.base(request)}/check"
+            if changing
+            else self._address(request, before)
+            if before
+            else self.base(request)
+        )
+        form = form or walk.form_for(step, answers)
+        asked = [q for q in step.questions if q.when(answers) and not _is_revealed(q.id, step)]
+        return page(
+            request,
+            house,
+            self.asked_on,
+            status=status,
+            journey=journey,
+            step=step,
+            form=form,
+            asked=asked,
+            back=back,
+            **context,
+        )
+
+    def _turn_back(self, request: PageRequest, journey: Journey, answers: Answers) -> Page:
+        """To the first page that still needs an answer; to the start when nothing was answered yet."""
+        first_page = walk.first_unanswered(journey, answers) if answers else None
+        return see(request, self._address(request, first_page) if answers else self.base(request))
+
+    def _address(self, request: PageRequest, step: Step | None) -> str:
+        return f"{self.base(request)}/{step.slug if step else 'check'}"
+
+
+def _is_revealed(question_id: str, step: Step) -> bool:
+    return any(option.reveals == question_id for question in step.questions for option in question.options)
+
+
+def _about(request: PageRequest) -> UUID:
+    about = request.path_params.get("about")
+    return about if isinstance(about, UUID) else UUID(int=0)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,107 @@
+"""What surrounds every request: who asks, safe headers, one log line, HEAD answered like GET."""
+
+import logging
+import time
+from typing import Any
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+
+from core.domain.identity import PUBLIC
+from core.domain.ids import new_id
+from core.web.csrf import STAFF_COOKIE
+from core.web.house import House
+from core.web.visitors import cookie_name, cookie_to_set
+
+log = logging.getLogger("frontdoor.requests")
+
+# No inline script or style and nothing from elsewhere: what is not our own file does not run.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+_TLS_ONLY = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ONE_DAY = "public, max-age=86400"
+
+
+class KnowsWhoAsks(AbstractAuthenticationMiddleware):
+    """Puts an `Actor` on every request: staff by their cookie, everyone else a visitor. Never refuses; guards do."""
+
+    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+        house: House = connection.app.state.house
+        token = connection.cookies.get(cookie_name(STAFF_COOKIE, house))
+        actor = await house.sign_ins.who(token, house.clock.now()) if token else None
+        return AuthenticationResult(user=actor or PUBLIC, auth=None)
+
+
+class FrontDoor(Litestar):
+    """Litestar with a HEAD for every GET and the same headers on every answer, also where no route was found."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        started, method = time.perf_counter(), scope["method"]
+        head_only = method == "HEAD"
+        if head_only:
+            # Probes and link checkers ask with HEAD; Litestar would answer 405.
+            scope["method"] = "GET"
+
+        async def reply(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                self._finish_headers(scope, message)
+                _log_request(scope, method, message["status"], started)
+            elif head_only:
+                message = {**message, "body": b""}
+            await send(message)
+
+        await super().__call__(scope, receive, reply)
+
+    def _finish_headers(self, scope: Any, message: Any) -> None:
+        house: House = self.state.house
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in (HEADERS | (_TLS_ONLY if house.secure else {})).items():
+            headers[name] = value
+        headers["Cache-Control"] = _caching(scope["path"], message)
+        headers["X-Request-Id"] = scope.setdefault("state", {}).setdefault("request_id", str(new_id()))
+        if cookie := cookie_to_set(scope, house):
+            headers.add("Set-Cookie", cookie)
+
+
+def _caching(path: str, message: Any) -> str:
+    if message.get("status") == 200 and path.startswith("/static/"):
+        return _FOR_EVER
+    if message.get("status") == 200 and path.startswith("/assets/"):
+        return _ONE_DAY
+    return "no-store"
+
+
+def _log_request(scope: Any, method: str, status: int, started: float) -> None:
+    # The route's pattern, not the path: paths hold tokens and references.
+    handler = scope.get("route_handler")
+    route = scope.get("path_template") or (next(iter(sorted(handler.paths)), "-") if handler else "-")
+    actor = scope.get("user")
+    log.info(
+        "request",
+        extra={
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+            "actor": actor.audit_name if actor else "public",
+            "request_id": scope.get("state", {}).get("request_id"),
+        },
+    )
