@@ -1,0 +1,192 @@
+"""`frontdoor`: one verb a task. Each imports what it needs when it runs, so that `--help` is quick."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from core.domain.settings import Settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Front Door: the one way in to a children's therapy service.
+
+    Settings come from the environment; docs/runbook.md explains each.
+    """
+
+
+@main.command()
+@click.option("--with-parent", is_flag=True, help="Stop when the process that started this one stops (make run).")
+def up(*, with_parent: bool) -> None:
+    """Run everything on this machine: PostgreSQL, Redis, web and worker."""
+    from app.up import up as run_everything
+
+    sys.exit(run_everything(_settings(), with_parent=with_parent))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="How many processes.")
+@click.option("--trust-proxy", multiple=True, metavar="ADDRESS", help="A proxy (address or network) to believe.")
+def serve(*, host: str, workers: int, trust_proxy: tuple[str, ...]) -> None:
+    """Serve the pages, on PORT."""
+    from app.serve import serve as serve_pages
+
+    serve_pages(host=host, port=_settings().port, workers=workers, trusted_proxies=list(trust_proxy))
+
+
+@main.command()
+def worker() -> None:
+    """Do the work that happens later, until told to stop."""
+    from app.worker import main as work
+
+    work()
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the shape this version needs."""
+    with _servers(redis=False) as settings:
+        _migrate(settings)
+    click.echo("The database is up to date.")
+
+
+@main.command()
+def seed() -> None:
+    """Fill the demo service: invented teams, staff, clinics and families. May be run again."""
+    with _servers() as settings:
+        if not settings.demo:
+            sys.exit("The demo is only put in with DEMO=1: its people are invented and its passwords are public.")
+        _make_keys_once(settings)
+        _migrate(settings)
+        for sign_in in _seed(settings):
+            click.echo("  ".join(sign_in.values()))
+
+
+@main.command(hidden=True)
+def prepare() -> None:
+    """What `up` does between starting the servers and serving: keys, migrations, demo."""
+    from app.data_dir import write_private
+    from app.up import sign_ins_file
+
+    settings = _settings()
+    if settings.demo:
+        _make_keys_once(settings)
+    _migrate(settings)
+    sign_ins = _seed(settings) if settings.demo else []
+    write_private(sign_ins_file(settings.data_dir), json.dumps(sign_ins))
+
+
+@main.command()
+def check() -> None:
+    """List the settings that are missing or unsafe for real records. Exit code 1 when there are any."""
+    from app.check import findings
+
+    found = findings(_settings())
+    for finding in found:
+        click.echo(f"- {finding}")
+    click.echo(f"{len(found)} to put right before real records go in." if found else "Nothing to put right.")
+    sys.exit(1 if found else 0)
+
+
+@main.command()
+def health() -> None:
+    """Ask the web process on PORT whether it is ready. Exit code 1 when it is not, with the reason."""
+    from app.health import ask
+
+    answer = ask(_settings())
+    click.echo(answer.said)
+    sys.exit(0 if answer.ready else 1)
+
+
+@main.group()
+def keys() -> None:
+    """The keys that hide personal data in the database."""
+
+
+@keys.command("make")
+def keys_make() -> None:
+    """Make a keys file where there is none. Keep a copy elsewhere: without it nobody can read the records."""
+    from core.storage.keys import make_keys_file
+
+    path = _settings().keys_path
+    try:
+        make_keys_file(path)
+    except FileExistsError:
+        sys.exit(f"{path} exists. It stays as it is: what it hid could not be read with other keys.")
+    click.echo(f"Made {path}. Keep a copy of it apart from the database's backups.")
+
+
+@main.group()
+def audit() -> None:
+    """What the service promises, checked against what the database holds."""
+
+
+@audit.command("check")
+def audit_check() -> None:
+    """Run every check now. Exit code 1 when a promise is broken."""
+    from app.audit import check_promises
+
+    with _servers() as settings:
+        findings = asyncio.run(check_promises(settings))
+    for finding in findings:
+        click.echo(f"{'BROKEN' if finding.broken else 'holds '}  {finding.name}: {finding.broken}")
+    sys.exit(any(finding.broken for finding in findings))
+
+
+def _settings() -> "Settings":
+    from pydantic import ValidationError
+
+    from core.domain.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as problem:
+        # Not the values: one of them may be a secret.
+        lines = [f"- {str(error['loc'][0]).upper()}: {error['msg']}" for error in problem.errors()]
+        sys.exit("\n".join(["These settings cannot be read:", *lines]))
+
+
+@contextmanager
+def _servers(*, redis: bool = True) -> "Iterator[Settings]":
+    from app.child import StartFailed
+    from app.data_dir import DataDirInUse
+    from app.servers import reachable
+
+    try:
+        with reachable(_settings(), redis=redis) as settings:
+            yield settings
+    except (StartFailed, DataDirInUse) as problem:
+        sys.exit(str(problem))
+
+
+def _make_keys_once(settings: "Settings") -> None:
+    from core.storage.keys import make_keys_file
+
+    if not settings.keys_path.exists():
+        make_keys_file(settings.keys_path)
+
+
+def _migrate(settings: "Settings") -> None:
+    from app.migrate import upgrade_to_head
+
+    if not settings.database_url:
+        sys.exit("DATABASE_URL is not set.")
+    upgrade_to_head(settings.database_url)
+
+
+def _seed(settings: "Settings") -> list[dict[str, str]]:
+    from app.seed import seed as fill
+
+    return [asdict(sign_in) for sign_in in asyncio.run(fill(settings))]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The demo's call-back desk. Every person, number and address here is invented."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from accounts.api import staff_views
+from advice_line.calls import record_call
+from advice_line.models import AdviceDuty, AdviceMessage
+from advice_line.rules import EATING_AND_DRINKING
+from advice_line.service import Desk, leave_message
+from advice_line.words import Caller, CallNotes, Child, Left, Outcome, Part, Sign, Topic
+from core.domain.clock import LONDON, london_day
+from core.domain.identity import Discipline
+from core.domain.ids import new_id
+from core.storage.jobs import Workbench
+from core.storage.session import Session
+
+_SLOTS = 8
+_ON_DUTY = {
+    "amira": (time(9), time(15), (EATING_AND_DRINKING,)),
+    "ben": (time(9), time(13), ()),
+    "chloe": (time(10), time(16), ()),
+    "dan": (time(12), time(17), ()),
+}
+_REMY = Child("Remy", "Example", date(2024, 3, 15))
+_ROBIN: dict[str, Any] = {
+    "name": "Robin Example",
+    "phone": "+447700900123",
+    "email": "robin@example.org",
+    "child": _REMY,
+}
+
+
+async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
+    """Duty from Monday to Friday; an earlier talk, so that continuity shows; messages that are urgent, overdue, left
+    on a Saturday night, and in Polish."""
+    await _put_on_duty(session, bench, staff)
+    today = london_day(bench.clock.now())
+    await _earlier_talk(session, bench, staff["amira"], _evening(today - timedelta(days=20)))
+    saturday = today - timedelta(days=(today.weekday() - 5) % 7 or 7)
+    for left, at in (
+        (_again_about_remy(), _evening(saturday, 23, 40)),
+        (_urgent(today - timedelta(weeks=20)), _evening(today - timedelta(days=1))),
+        (_overdue(), _evening(today - timedelta(days=8))),
+        (_in_polish(), _evening(today - timedelta(days=1), 20)),
+        (_from_school(), _evening(today - timedelta(days=1), 16)),
+    ):
+        await _leave(session, bench, left, at)
+
+
+async def _put_on_duty(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
+    views = await staff_views(session, {staff[name] for name in _ON_DUTY})
+    since = london_day(bench.clock.now()) - timedelta(days=60)
+    for name, (starts, ends, competences) in _ON_DUTY.items():
+        for weekday in range(5):
+            duty = AdviceDuty(
+                staff_id=staff[name],
+                weekday=weekday,
+                starts=starts,
+                ends=ends,
+                slots=_SLOTS,
+                disciplines=sorted(views[staff[name]].disciplines),
+                competences=list(competences),
+                valid_from=since,
+            )
+            session.add(duty)
+
+
+def _evening(day: date, hour: int = 19, minute: int = 10) -> datetime:
+    return datetime.combine(day, time(hour, minute), tzinfo=LONDON)
+
+
+async def _leave(session: Session, bench: Workbench, left: Left, at: datetime) -> AdviceMessage:
+    message, _ = await leave_message(session, Desk(bench.profile, bench.address, at), left, draft_id=new_id())
+    return message
+
+
+async def _earlier_talk(session: Session, bench: Workbench, therapist: UUID, at: datetime) -> None:
+    text = "Remy says about ten words. Should I be worried?"
+    message = await _leave(session, bench, _message(Topic.TALKING, text, **_ROBIN), at)
+    caller = (await staff_views(session, {therapist}))[therapist].actor
+    notes = CallNotes(
+        Outcome.REACHED,
+        "Talked about copying and adding one word, and sharing books every day. Will call again if it does not help.",
+        close=True,
+    )
+    await record_call(session, caller, Desk(bench.profile, bench.address, at), message.id, new_id(), notes)
+
+
+def _message(topic: Topic, text: str, **more: Any) -> Left:
+    plain: dict[str, Any] = {
+        "caller": Caller.PARENT,
+        "topic": topic,
+        "text": text,
+        "discipline": Discipline.SLT,
+        "safe_to_leave_message": True,
+    }
+    return Left(**(plain | more))
+
+
+def _again_about_remy() -> Left:
+    text = "We did what you said for three weeks. Remy has no new words and gets cross when we do not understand."
+    return _message(Topic.TALKING, text, postcode="SG13 7AA", good_times=frozenset({Part.MORNING}), **_ROBIN)
+
+
+def _urgent(born: date) -> Left:
+    return _message(
+        Topic.EATING,
+        "Ava coughs at every bottle and it takes nearly an hour. The health visitor says she has lost weight.",
+        name="Sam Example",
+        phone="+447700900234",
+        email=None,
+        child=Child("Ava", "Example", born),
+        signs=frozenset({Sign.CHOKING, Sign.WEIGHT}),
+    )
+
+
+def _overdue() -> Left:
+    return _message(
+        Topic.EQUIPMENT,
+        "The bath seat is too small now and I cannot lift Jo safely for much longer.",
+        name="Kim Example",
+        phone="+447700900345",
+        email="kim@example.org",
+        discipline=Discipline.OT,
+        not_times="Not between 3pm and 4pm",
+        safe_to_leave_message=False,
+    )
+
+
+def _in_polish() -> Left:
+    return _message(
+        Topic.TALKING,
+        "Syn ma trzy lata i mówi tylko po polsku. Czy to normalne?",
+        name="Ola Example",
+        phone="+447700900456",
+        email="ola@example.org",
+        language="pl",
+        good_times=frozenset({Part.AFTERNOON}),
+    )
+
+
+def _from_school() -> Left:
+    return _message(
+        Topic.MOVING,
+        "A pupil in year 1 falls several times a day in the playground. What should we look out for?",
+        caller=Caller.PROFESSIONAL,
+        name="Pat Example, SENCO",
+        phone="+441632960777",
+        email="senco@example.org",
+        discipline=None,
+        good_times=frozenset({Part.LUNCH}),
+    )

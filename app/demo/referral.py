@@ -1,0 +1,138 @@
+"""Referrals of the demo. Every child, parent, professional, school and surgery here is invented."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from accounts.api import staff_views
+from core.domain.clock import london_day
+from core.domain.identity import PUBLIC, Actor, Discipline
+from core.domain.ids import new_id
+from core.storage.jobs import Workbench
+from core.storage.session import Session
+from core.web.journey import still_applies
+from referral import forms, queries, service, steps
+from referral.words import Acceptance, Asked, Enquiry, Urgency
+
+# What every invented family answers unless it says otherwise.
+_COMMON: dict[str, Any] = {
+    "who": "parent",
+    "urgent_now": "no",
+    "signs": ["none"],
+    "knows_nhs_number": "no",
+    "language": "English",
+    "interpreter": "no",
+    "needs": ["none"],
+    "relationship": "Mother",
+    "responsibility": "yes",
+    "safe": "yes",
+    "updates": ["email"],
+    "gp": "Invented Surgery",
+    "school": "Invented Primary School",
+    "agree": ["yes"],
+    "share_school": "yes",
+}
+_SLT = {"slt_areas": ["speech", "talking"], "slt_understood": "family", "slt_hearing": "clear"}
+_OT = {"ot_areas": ["dressing", "writing"], "ot_help": "Needs help with buttons, laces and cutting up food."}
+_PHYSIO = {"physio_areas": ["falls", "walking"], "physio_pain": "sometimes"}
+_GP = {
+    "ref_name": "Dr Ola Invented",
+    "ref_role": "GP",
+    "ref_organisation": "Invented Surgery",
+    "ref_email": "ola.invented@example.org",
+    "ref_phone": "+441632960011",
+    "agreed": "yes",
+}
+
+# Days since it was received, age in years, and what was answered.
+_FAMILIES: tuple[tuple[int, int, dict[str, Any]], ...] = (
+    (1, 4, _SLT | _OT | {
+        "disciplines": ["slt", "ot"], "child_first": "Maya", "child_last": "Example", "adult_name": "Ana Example",
+        "address": "1 Invented Road", "town": "St Albans", "postcode": "AL1 3JE", "phone": "+447700900101",
+        "email": "ana.example@example.org", "knows_nhs_number": "yes", "nhs_number": "9990000018",
+        "worries": "Only our family understands her. It began when her brother was born.",
+        "effect": "She stops talking at nursery and gets upset when she cannot do up her coat.",
+        "tried": "We read together every day.", "hopes": "That she can tell other children what she wants.",
+    }),
+    (2, 2, _SLT | _GP | {
+        "who": "health", "ref_role": "Health visitor", "disciplines": ["slt"], "child_first": "Kuba",
+        "child_last": "Invented", "adult_name": "Ewa Invented", "address": "12 Made-up Lane", "town": "Stevenage",
+        "postcode": "SG1 1AA", "phone": "+447700900102", "updates": ["text"], "language": "Polish",
+        "interpreter": "yes", "interpreter_language": "Polish", "signs": ["choking", "weight"],
+        "slt_areas": ["eating-and-drinking"], "slt_understood": "too-young", "slt_hearing": "unsure", "school": "",
+        "worries": "Coughs on thin drinks at most meals. Two chest infections this autumn.",
+        "effect": "Meals take 40 minutes and everybody is worried.",
+    }),
+    (9, 7, _OT | {
+        "disciplines": ["ot"], "child_first": "Ayaan", "child_last": "Sample", "adult_name": "Sana Sample",
+        "address": "7 Pretend Close", "town": "Watford", "postcode": "WD17 1BN", "phone": "+447700900103",
+        "email": "sana.sample@example.org", "language": "Urdu", "needs": ["quiet", "time"],
+        "worries": "Noise and crowds are very hard for him.", "effect": "He hides under the table at lunch.",
+        "tried": "Ear defenders, and a quiet corner at school.", "hopes": "That he can eat with his friends.",
+    }),
+    (4, 10, _PHYSIO | _GP | {
+        "who": "health", "disciplines": ["physio"], "child_first": "Ella", "child_last": "Pretend",
+        "adult_name": "Tom Pretend", "relationship": "Father", "address": "3 Fiction Street", "town": "Hertford",
+        "postcode": "SG14 1AB", "phone": "+441632960104", "updates": ["none"],
+        "physio_areas": ["after-an-operation"], "physio_pain": "often", "signs": ["from-hospital"],
+        "worries": "Three weeks after an operation on her left foot.", "effect": "Cannot go to school yet.",
+    }),
+    (40, 17, _PHYSIO | {
+        "who": "young-person", "disciplines": ["physio"], "child_first": "Robin", "child_last": "Madeup",
+        "address": "5 Imaginary Way", "town": "Hatfield", "postcode": "AL10 9AB", "phone": "+447700900105",
+        "updates": ["text"], "tell_parents": "no", "school": "Invented College",
+        "worries": "My knees hurt when I walk to college.", "effect": "I have stopped playing football.",
+    }),
+    (21, 5, _SLT | _OT | {
+        "disciplines": ["slt", "ot"], "child_first": "Noor", "child_last": "Fictional", "adult_name": "Leyla Fictional",
+        "address": "9 Storybook Hill", "town": "Hitchin", "postcode": "SG5 1AB", "phone": "+447700900106",
+        "email": "leyla.fictional@example.org", "responsibility": "unsure", "relationship": "Aunt",
+        "worries": "She started to stammer this spring.", "effect": "She does not put her hand up any more.",
+        "signs": ["new-stammer"], "slt_areas": ["stammering"], "slt_understood": "most",
+    }),
+)  # fmt: skip
+
+
+async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
+    """Six families: two to be read, one urgent; one with a therapist's question, one answered, one accepted."""
+    now = bench.clock.now()
+    eve = (await staff_views(session, [staff["eve"]]))[staff["eve"]].actor
+    ids = [await _receive(session, bench, now - timedelta(days=days), age, told) for days, age, told in _FAMILIES]
+    await _ask(session, eve, ids[2], Discipline.OT, "What helps him most when it is loud?", now - timedelta(days=6))
+    await _accept(session, bench, eve, ids[4], Discipline.PHYSIO, now - timedelta(days=30))
+    await _accept(session, bench, eve, ids[5], Discipline.SLT, now - timedelta(days=15))
+    asked = await _ask(session, eve, ids[5], Discipline.OT, "Which hand does she write with?", now - timedelta(days=15))
+    answered = now - timedelta(days=3)
+    await service.give_information(session, PUBLIC, ids[5], asked, "The left hand, since September.", answered)
+
+
+async def _receive(session: Session, bench: Workbench, at: datetime, age: int, told: dict[str, Any]) -> UUID:
+    day = london_day(at)
+    born = date(day.year - age, 3, 1 + age)
+    told = {**_COMMON, "child_born": born.isoformat(), **told}
+    # Only what the journey would have asked of this family.
+    journey = steps.journey_for(bench.profile, day)
+    new = forms.new_referral(still_applies(journey, {name: value for name, value in told.items() if value}))
+    return (await service.receive(session, PUBLIC, new, new_id(), bench.profile, at)).id
+
+
+async def _version(session: Session, referral_id: UUID, discipline: Discipline) -> tuple[int, Urgency]:
+    status = await queries.status(session, referral_id)
+    requests = status.requests if status else ()
+    return next((one.version, one.urgency) for one in requests if one.discipline is discipline)
+
+
+async def _accept(
+    session: Session, bench: Workbench, eve: Actor, referral_id: UUID, discipline: Discipline, at: datetime
+) -> None:
+    version, urgency = await _version(session, referral_id, discipline)
+    accepted = Acceptance(urgency, bench.profile.areas[0].id, "We will call you to find a day that suits you.")
+    await service.accept(session, eve, referral_id, discipline, version, accepted, bench.profile, at)
+
+
+async def _ask(
+    session: Session, eve: Actor, referral_id: UUID, discipline: Discipline, what: str, at: datetime
+) -> UUID:
+    version, _ = await _version(session, referral_id, discipline)
+    due_on = london_day(at) + timedelta(days=14)
+    return await service.ask(session, eve, referral_id, discipline, version, Enquiry(what, Asked.FAMILY, due_on), at)

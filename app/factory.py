@@ -1,0 +1,103 @@
+"""Puts the web application together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.static_files import create_static_files_router
+
+from app.assets import DIST
+from app.logs import configure_logs
+from app.migrate import head
+from app.routes import HANDLERS, NEEDS_ME
+from app.wiring import bench_of, make_engine_for, make_house, make_redis
+from core.domain.errors import FrontDoorError
+from core.domain.settings import Settings
+from core.web.csrf import check_form_token
+from core.web.errors import error_page
+from core.web.guards import routes_without_access
+from core.web.house import House
+from core.web.middleware import FrontDoor, KnowsWhoAsks
+from workers.beats import BEATS
+from workers.jobs import all_jobs
+from workers.queue import Queue
+from workers.sweep import SWEEP_EVERY, repeat, sweep_from_web
+
+ONE_MEGABYTE = 1024 * 1024
+
+
+def create_app() -> Litestar:
+    """The application as the settings of the environment want it; what uvicorn is told to run."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+    engine, redis = make_engine_for(settings), make_redis(settings.redis_url or "")
+    house = make_house(settings, engine, redis)
+
+    @asynccontextmanager
+    async def closing(_: Litestar) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await redis.aclose()
+            await engine.dispose()
+
+    return build(house, hosts=settings.hosts, lifespan=[closing, sweeping], redis=redis)
+
+
+def build(
+    house: House, *, hosts: list[str] | None = None, lifespan: list[Any] | None = None, redis: Any = None
+) -> FrontDoor:
+    """The application around a house. RuntimeError when a route does not say who may open it."""
+    app = FrontDoor(
+        route_handlers=[*HANDLERS, _static("/static", DIST), _static("/assets", DIST / "nhsuk-assets")],
+        dependencies={"house": Provide(lambda: house, sync_to_thread=False)},
+        middleware=[KnowsWhoAsks],
+        guards=[check_form_token],
+        exception_handlers={
+            HTTPException: error_page,
+            FrontDoorError: error_page,
+            500: error_page,
+            Exception: error_page,
+        },
+        allowed_hosts=AllowedHostsConfig(allowed_hosts=hosts) if hosts else None,
+        request_max_body_size=ONE_MEGABYTE,
+        openapi_config=None,
+        logging_config=None,
+        lifespan=lifespan or [],
+        debug=False,
+    )
+    app.state.house = house
+    app.state.redis = redis
+    app.state.needs_me = NEEDS_ME
+    app.state.revision = head()
+    if unguarded := routes_without_access(app):
+        raise RuntimeError(f"routes that do not say who may open them: {unguarded}")
+    return app
+
+
+@asynccontextmanager
+async def sweeping(app: Litestar) -> AsyncIterator[None]:
+    """The web process's own sweep, so that a lost Redis or a dead worker cannot stop the service."""
+    bench = bench_of(app.state.house)
+    queue, stopping = Queue(bench, all_jobs()), asyncio.Event()
+
+    async def once() -> None:
+        await sweep_from_web(bench, queue, BEATS)
+
+    loop = asyncio.create_task(repeat(once, SWEEP_EVERY, stopping, "web sweep"))
+    try:
+        yield
+    finally:
+        stopping.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(loop, 10)
+
+
+def _static(path: str, folder: Any) -> Any:
+    return create_static_files_router(path=path, directories=[folder], include_in_schema=False)

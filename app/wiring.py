@@ -1,0 +1,98 @@
+"""Settings in, a house out: the one place that knows which concrete thing stands behind each name."""
+
+import hashlib
+import hmac
+import logging
+from concurrent.futures import Executor
+from pathlib import Path
+
+from accounts.api import StaffSignIns
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.assets import manifest
+from core.domain.clock import Clock, SystemClock
+from core.domain.profile import load_profile
+from core.domain.settings import Settings
+from core.storage.columns import use_keys
+from core.storage.jobs import Workbench
+from core.storage.keys import load_keyring
+from core.storage.session import Database, make_engine
+from core.web.house import House
+from core.web.limits import Limits
+from core.web.templates import Templates
+from workers.wake import Wakening
+
+ROOT = Path(__file__).parent.parent
+log = logging.getLogger("frontdoor.wiring")
+
+
+def make_redis(url: str) -> Redis:
+    """A client that gives up quickly: whatever Redis does for a page must be done without it too."""
+    client: Redis = Redis.from_url(url, socket_timeout=0.25, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 1))
+    return client
+
+
+def make_house(
+    settings: Settings,
+    engine: AsyncEngine,
+    redis: Redis,
+    clock: Clock | None = None,
+    database: Database | None = None,
+) -> House:
+    """Puts the house together. RuntimeError names what is missing."""
+    keys = load_keyring(settings.keys_path)
+    use_keys(keys)
+    db = database or Database(engine, wake=Wakening(redis))
+    secret = _secret(settings, keys.lookup)
+    return House(
+        db=db,
+        clock=clock or SystemClock(),
+        profile=load_profile(_from_root(settings.profile)),
+        templates=Templates(ROOT / "templates", manifest()),
+        limits=Limits(redis, secret),
+        keys=keys,
+        sign_ins=StaffSignIns(db, keys),
+        secret=secret,
+        address=settings.address,
+        secure=settings.secure_cookies,
+        demo=settings.demo,
+    )
+
+
+def make_bench(settings: Settings, engine: AsyncEngine, redis: Redis, pool: Executor | None = None) -> Workbench:
+    """The worker's side of the house. RuntimeError or FileNotFoundError names what is missing."""
+    use_keys(load_keyring(settings.keys_path))
+    return Workbench(
+        db=Database(engine, wake=Wakening(redis)),
+        clock=SystemClock(),
+        profile=load_profile(_from_root(settings.profile)),
+        address=settings.address,
+        pool=pool,
+    )
+
+
+def bench_of(house: House) -> Workbench:
+    """The bench of the web process, for its own sweep: no pool, the worker has that."""
+    return Workbench(db=house.db, clock=house.clock, profile=house.profile, address=house.address)
+
+
+def make_engine_for(settings: Settings) -> AsyncEngine:
+    """The engine for the database of the settings. RuntimeError when none is named."""
+    if settings.database_url is None:
+        raise RuntimeError("DATABASE_URL is not set; `make run` starts a database of its own")
+    return make_engine(settings.database_url, settings.pool_size)
+
+
+def _secret(settings: Settings, lookup_key: bytes) -> bytes:
+    """What form tokens are made with. Without a SECRET_KEY it is derived from the look-up key, so that all processes
+    of one service agree and nothing is ever a known default."""
+    if settings.secret_key:
+        return hashlib.sha256(settings.secret_key.get_secret_value().encode()).digest()
+    return hmac.digest(lookup_key, b"form tokens", hashlib.sha256)
+
+
+def _from_root(path: Path) -> Path:
+    return path if path.is_absolute() or path.exists() else ROOT / path

@@ -1,0 +1,1 @@
+"""What tests stand on: servers, a house with a moved clock, visitors."""

@@ -1,0 +1,77 @@
+"""The real PostgreSQL and Redis the tests run on, and databases made from one migrated template."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+from redis.asyncio import Redis
+
+from app.embedded import EmbeddedPostgres, EmbeddedRedis
+from app.migrate import migrate
+from core.domain.ids import new_id
+
+_TEMPLATE = "frontdoor_template"
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Addresses of both; `postgres` names a database that tests must not use: ask `database` for one."""
+
+    postgres: str
+    redis: str
+
+
+@contextmanager
+def running_servers(place: Path) -> Iterator[Servers]:
+    """Both servers, for as long as the block; data are thrown away with `place`."""
+    postgres, redis = EmbeddedPostgres(place, durable=False), EmbeddedRedis(place, durable=False)
+    try:
+        postgres.start()
+        redis.start()
+        yield Servers(postgres.url, redis.url)
+    finally:
+        redis.stop()
+        postgres.stop(immediate=True)
+
+
+def _named(url: str, database: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(path=f"/{database}").geturl()
+
+
+def plain(url: str) -> str:
+    """The address as asyncpg itself reads it."""
+    return url.replace("postgresql+asyncpg://", "postgresql://")
+
+
+async def make_template(servers: Servers) -> None:
+    """Migrates one database from which the others are copied."""
+    await _run(servers, f"create database {_TEMPLATE}")
+    await migrate(_named(servers.postgres, _TEMPLATE))
+
+
+@asynccontextmanager
+async def fresh_database(servers: Servers) -> AsyncIterator[str]:
+    """The address of a migrated, empty database of one's own; dropped at the end."""
+    name = f"t{new_id().hex}"
+    await _run(servers, f"create database {name} template {_TEMPLATE}")
+    try:
+        yield _named(servers.postgres, name)
+    finally:
+        await _run(servers, f"drop database {name} with (force)")
+
+
+async def _run(servers: Servers, statement: str) -> None:
+    connection = await asyncpg.connect(plain(servers.postgres))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def empty_redis(url: str) -> None:
+    async with Redis.from_url(url) as redis:
+        await redis.flushall()

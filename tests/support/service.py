@@ -1,0 +1,73 @@
+"""The whole service in the test's own event loop: a real server on a real port, its own database, a clock to move."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import uvicorn
+from redis.asyncio import Redis
+
+from app.demo.staff import DEMO_SIGN_INS
+from app.embedded import free_port
+from app.factory import build
+from app.seed import seed_demo
+from app.wiring import bench_of, make_redis
+from core.domain.clock import MovedClock
+from core.storage.jobs import Workbench
+from core.storage.session import Database, make_engine
+from core.web.house import House
+from tests.support.house import make_house
+from tests.support.servers import Servers, empty_redis, fresh_database
+from workers.beats import BEATS
+from workers.jobs import all_jobs
+from workers.queue import Queue
+from workers.sweep import show_life, sweep
+
+
+@dataclass
+class Service:
+    """`address` is where a browser finds it; `staff` maps demo names to ids."""
+
+    address: str
+    house: House
+    clock: MovedClock
+    bench: Workbench
+    staff: dict[str, UUID]
+    redis: Redis
+
+    async def worker_runs(self) -> int:
+        """One sweep of a worker: beats that have come are planned, everything due is done."""
+        queue = Queue(self.bench, all_jobs())
+        await show_life(self.bench.db, queue.owner, "worker")
+        return await sweep(self.bench, queue, BEATS)
+
+    @staticmethod
+    def sign_in(name: str) -> tuple[str, str]:
+        """The e-mail and password of a demo colleague."""
+        return next((s.email, s.password) for s in DEMO_SIGN_INS if s.email.startswith(name))
+
+
+@asynccontextmanager
+async def running_service(servers: Servers, clock: MovedClock) -> AsyncIterator[Service]:
+    """Seeded with the demo as of the clock's time, and served until the block ends."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    async with fresh_database(servers) as url:
+        await empty_redis(servers.redis)
+        engine, redis = make_engine(url), make_redis(servers.redis)
+        house = make_house(Database(engine), clock, redis, address=address)
+        bench = bench_of(house)
+        staff = await seed_demo(bench)
+        server = uvicorn.Server(uvicorn.Config(build(house, redis=redis), host="127.0.0.1", port=port, log_level="warning"))
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        try:
+            yield Service(address, house, clock, bench, staff, redis)
+        finally:
+            server.should_exit = True
+            await serving
+            await redis.aclose()
+            await engine.dispose()
