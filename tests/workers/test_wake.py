@@ -1,0 +1,70 @@
+"""A wake-up is a favour: without it work is late, never lost."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from core.storage.jobs import Job, Workbench
+from core.storage.tasks import plan
+from workers.bells import QUEUE
+from workers.drainer import Drainer
+from workers.queue import Queue
+from workers.sweep import show_life, sweep, sweep_from_web, worker_is_alive
+from workers.wake import Wakening
+
+
+async def test_a_wake_up_says_drain_and_nothing_else(redis: Redis) -> None:
+    await Wakening(redis)()
+    [name] = await redis.zrange(QUEUE, 0, -1)
+    told = json.loads(await redis.get(b"arq:job:" + name))
+    assert (told["f"], told["a"], told["k"]) == ("drain", [], {})
+
+
+async def test_without_redis_nobody_is_woken_and_nobody_is_troubled() -> None:
+    await Wakening(Redis.from_url("redis://127.0.0.1:1", socket_connect_timeout=0.05))()
+
+
+async def count(session: Any, bench: Workbench) -> None:
+    """Does nothing."""
+
+
+async def plan_one(bench: Workbench, key: str = "one") -> None:
+    async with bench.db.transaction() as session:
+        await plan(session, "count", key=key, run_at=bench.clock.now())
+
+
+async def test_the_sweep_does_what_nobody_was_woken_for(bench: Workbench) -> None:
+    await plan_one(bench)
+    assert await sweep(bench, Queue(bench, {"count": Job(count)}), ()) == 1
+
+
+async def test_the_web_process_works_only_while_no_worker_is_seen(bench: Workbench) -> None:
+    queue = Queue(bench, {"count": Job(count)})
+    await plan_one(bench)
+    await show_life(bench.db, queue.owner, "worker")
+    assert await worker_is_alive(bench.db)
+    assert await sweep_from_web(bench, queue, ()) == 0
+    async with bench.db.transaction() as session:
+        connection = await session.connection()
+        await connection.exec_driver_sql("update worker_beat set seen_at = clock_timestamp() - interval '31 seconds'")
+    assert await sweep_from_web(bench, queue, ()) == 1
+
+
+@pytest.mark.parametrize("rings", [1, 5])
+async def test_a_ring_while_draining_makes_it_look_once_more(rings: int) -> None:
+    looked: list[int] = []
+
+    class SlowQueue:
+        async def drain(self) -> int:
+            looked.append(1)
+            await asyncio.sleep(0)
+            return 0
+
+    drainer = Drainer(SlowQueue())  # type: ignore[arg-type]
+    first = asyncio.create_task(drainer.ring())
+    await asyncio.sleep(0)
+    await asyncio.gather(first, *[drainer.ring() for _ in range(rings)])
+    assert len(looked) >= 2

@@ -1,0 +1,18 @@
+"""What happens by the clock, all on one page. Jobs look at everything that is due, so a beat that was missed while
+nothing ran is made good by the next."""
+
+from datetime import time
+
+from core.storage.tasks import URGENT
+from workers.schedule import Beat, daily, every
+
+BEATS: tuple[Beat, ...] = (
+    # Every open message is given to somebody before the day begins.
+    Beat("advice.morning", "advice.morning-run", daily(lambda p: p.advice.run_at, service_days_only=True), URGENT),
+    # A changed calendar moves what was promised, before the day begins.
+    Beat("advice.recount", "advice.recount", daily(time(6, 0))),
+    # Sittings come into reach day by day.
+    Beat("booking.lay-out", "booking.lay_out", daily(time(4, 0))),
+    # The rules that never break, checked.
+    Beat("monitoring.audit", "monitoring.audit", every(minutes=5)),
+)

@@ -1,0 +1,185 @@
+"""Claiming and finishing tasks (design §5).
+
+A batch is claimed with a lease in one transaction. Its in-database jobs then run together in a second one that also
+marks them done: their effects and their being done commit together or not at all. If one of them fails, the batch is
+rolled back and each runs alone, so that one bad task costs the others nothing but time.
+"""
+
+import itertools
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+
+from core.domain.ids import new_id
+from core.storage.jobs import Job, Workbench
+from core.storage.session import Session
+
+log = logging.getLogger("frontdoor.queue")
+
+BATCH = 20
+MOST_ATTEMPTS = 12
+_LEASE = timedelta(seconds=60)
+_LONGEST_WAIT = timedelta(hours=1)
+
+_CLAIM = sa.text("""
+    with due as (
+        select id from task
+        where done_at is null and dead_at is null and run_at <= :now and kind = any(:kinds)
+          and (lease_until is null or lease_until < clock_timestamp())
+        order by priority desc, run_at, id
+        limit :batch
+        for update skip locked
+    )
+    update task set lease_owner = :owner, lease_until = clock_timestamp() + :lease, attempts = attempts + 1
+    from due where task.id = due.id
+    returning task.id, task.kind, task.payload, task.attempts, task.priority
+""").bindparams(sa.bindparam("kinds", type_=ARRAY(sa.String)), sa.bindparam("lease", type_=sa.Interval))
+
+_FINISH = sa.text("""
+    update task set done_at = :now, lease_owner = null, lease_until = null, last_error = null
+    where id = any(:ids) and lease_owner = :owner and done_at is null
+    returning id
+""").bindparams(sa.bindparam("ids", type_=ARRAY(PG_UUID(as_uuid=True))))
+
+_PUT_BACK = sa.text("""
+    update task set lease_owner = null, lease_until = null, last_error = :error,
+        run_at = case when :dead then run_at else cast(:run_at as timestamptz) end,
+        dead_at = case when :dead then cast(:now as timestamptz) end
+    where id = :id and lease_owner = :owner and done_at is null
+""")
+
+
+class LeaseLost(Exception):
+    """Another worker took the task over while this one was working on it; everything here is rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A task in hand."""
+
+    id: UUID
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+class Queue:
+    """One worker's view of the queue. `jobs` maps a kind to what runs it; kinds unknown to this version are left
+    for a newer worker."""
+
+    def __init__(self, bench: Workbench, jobs: Mapping[str, Job], *, batch: int = BATCH) -> None:
+        self._bench, self._jobs, self._batch = bench, jobs, batch
+        self.owner = new_id()
+
+    async def drain(self, *, most_batches: int = 10_000) -> int:
+        """Runs everything due until nothing is left, or so many batches; returns how many tasks were finished."""
+        finished = 0
+        for _ in range(most_batches):
+            claimed = await self.claim()
+            if not claimed:
+                break
+            finished += await self._run(claimed)
+        return finished
+
+    async def claim(self) -> list[Claimed]:
+        """Takes a lease on the most pressing tasks that are due. Commits before anything is run."""
+        given = {
+            "now": self._bench.clock.now(),
+            "kinds": list(self._jobs),
+            "batch": self._batch,
+            "owner": self.owner,
+            "lease": _LEASE,
+        }
+        async with self._bench.db.transaction() as session:
+            rows = (await (await session.connection()).execute(_CLAIM, given)).all()
+        # RETURNING keeps no order; ids sort by the time tasks were planned.
+        return [Claimed(r.id, r.kind, r.payload, r.attempts) for r in sorted(rows, key=lambda r: (-r.priority, r.id))]
+
+    async def _run(self, claimed: list[Claimed]) -> int:
+        finished = 0
+        # In the order claimed: what is urgent is not overtaken by what can be done together.
+        for is_outside, group in itertools.groupby(claimed, lambda task: self._jobs[task.kind].outside):
+            if is_outside:
+                finished += sum([await self._run_outside(task) for task in group])
+            else:
+                finished += await self._run_together(list(group))
+        return finished
+
+    async def _run_together(self, tasks: list[Claimed]) -> int:
+        try:
+            return await self._in_one_transaction(tasks)
+        except Exception as error:  # noqa: BLE001 - whatever a job raises, the others must not suffer
+            if len(tasks) == 1:
+                await self._put_back(tasks[0], error)
+                return 0
+        return sum([await self._run_together([task]) for task in tasks])
+
+    async def _in_one_transaction(self, tasks: list[Claimed]) -> int:
+        async with self._bench.db.transaction() as session:
+            for task in tasks:
+                await self._jobs[task.kind].run(session, self._bench, **task.payload)
+            await self._finish(session, tasks)
+        return len(tasks)
+
+    async def _run_outside(self, task: Claimed) -> int:
+        try:
+            await self._jobs[task.kind].run(self._bench, **task.payload)
+            async with self._bench.db.transaction() as session:
+                await self._finish(session, [task])
+        except Exception as error:  # noqa: BLE001 - kept with the task and retried
+            await self._put_back(task, error)
+            return 0
+        return 1
+
+    async def _finish(self, session: Session, tasks: list[Claimed]) -> None:
+        await session.flush()
+        given = {"now": self._bench.clock.now(), "ids": [task.id for task in tasks], "owner": self.owner}
+        finished = (await (await session.connection()).execute(_FINISH, given)).all()
+        if len(finished) != len(tasks):
+            raise LeaseLost(f"{len(tasks) - len(finished)} of {len(tasks)}")
+
+    async def _put_back(self, task: Claimed, error: Exception) -> None:
+        if isinstance(error, LeaseLost):
+            log.warning("lease lost", extra={"task": str(task.id), "kind": task.kind})
+            return
+        now = self._bench.clock.now()
+        dead = task.attempts >= MOST_ATTEMPTS
+        given = {
+            "id": task.id,
+            "owner": self.owner,
+            "now": now,
+            "dead": dead,
+            "run_at": now + back_off(task.id, task.attempts),
+            "error": _in_short(error),
+        }
+        # The kind of error only: its message may hold what a person typed.
+        log.error(
+            "task failed",
+            extra={"task": str(task.id), "kind": task.kind, "error": given["error"], "dead": dead},
+        )
+        async with self._bench.db.transaction() as session:
+            await (await session.connection()).execute(_PUT_BACK, given)
+
+
+def back_off(task_id: UUID, attempts: int) -> timedelta:
+    """Doubling from 2 s to an hour, spread by up to a quarter so that what failed together does not return together."""
+    wait = min(timedelta(seconds=2**attempts), _LONGEST_WAIT)
+    return wait * (1 + (task_id.int % 256) / 1024)
+
+
+def _in_short(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} at {where}"[:200]
+
+
+__all__ = ["BATCH", "MOST_ATTEMPTS", "Claimed", "LeaseLost", "Queue", "back_off"]
