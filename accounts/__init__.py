@@ -1,0 +1,1 @@
+"""Staff: their accounts, how they sign in, and what needs each of them now."""

@@ -1,0 +1,36 @@
+"""Staff, for the rest of the house."""
+
+from datetime import datetime
+
+from accounts import service
+from accounts.queries import NeedsMe, staff_views, therapists
+from accounts.service import add_staff, staff_with_email, start_session
+from accounts.words import Need, StaffView
+from core.domain.identity import Actor
+from core.storage.keys import Keyring
+from core.storage.session import Database
+
+
+class StaffSignIns:
+    """Tells who holds a staff cookie (`core.web.house.SignIns`)."""
+
+    def __init__(self, db: Database, keys: Keyring) -> None:
+        self._db, self._keys = db, keys
+
+    async def who(self, token: str, now: datetime) -> Actor | None:
+        """The member of staff, or None when the token is unknown, idle too long, too old or signed out."""
+        async with self._db.transaction() as session:
+            return await service.holder(session, self._keys, token, now)
+
+
+__all__ = [
+    "Need",
+    "NeedsMe",
+    "StaffSignIns",
+    "StaffView",
+    "add_staff",
+    "staff_views",
+    "staff_with_email",
+    "start_session",
+    "therapists",
+]

@@ -1,0 +1,1 @@
+"""Everything the service says outside a page: e-mails, texts and letters."""
