@@ -1,0 +1,1 @@
+"""Clinics and sessions that families book themselves, and no place ever sold twice."""

@@ -1,0 +1,290 @@
+"""What people do with places. Every change of a place is one UPDATE of its own row that says in its WHERE what must
+still be true; whoever comes second changes nothing and is told so."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from booking import letters, rules
+from booking.letters import Letterhead
+from booking.models import Booking, BookingEvent, Offer, PlaceHold, Sitting
+from booking.rules import BookingStep
+from booking.words import (
+    Attendee,
+    BookingCancelled,
+    BookingConfirmed,
+    BookingMoved,
+    BookingState,
+    Happened,
+    PlaceReleased,
+    SittingState,
+)
+from core.domain.errors import NotFound, PlaceGone
+from core.domain.identity import Actor
+from core.domain.ids import new_id, new_reference
+from core.storage import audit, outbox
+from core.storage.columns import keys
+from core.storage.session import Session
+
+# Expiry is judged here, by the clock that is handed in: a hold that ran out is free without anyone having swept it.
+# SKIP LOCKED: whoever is about to take a seat is passed by, not waited for.
+_ONE_TO_TAKE = """(
+    select id from place
+    where offer_id = :offer_id and starts_at = :starts_at and sitting_id = :sitting_id and starts_at > :now
+      and (state = 'free' or (state = 'held' and held_until <= :now))
+    limit 1 for update skip locked
+)"""
+_HOLD = sa.text(f"""
+    update place set state = 'held', held_by = :hold_id, held_until = :until
+    where id = {_ONE_TO_TAKE} returning id
+""")  # noqa: S608 - only our own words
+_BOOK = sa.text(f"""
+    update place set state = 'booked', booking_id = :booking_id, held_by = null, held_until = null
+    where id = {_ONE_TO_TAKE} returning id
+""")  # noqa: S608 - only our own words
+_BOOK_HELD = sa.text("""
+    update place set state = 'booked', booking_id = :booking_id, held_by = null, held_until = null
+    where held_by = :hold_id and state = 'held' and held_until > :now returning id
+""")
+_LET_GO = sa.text("""
+    update place set state = 'free', held_by = null, held_until = null
+    where held_by = :hold_id and state = 'held' returning id
+""")
+_RELEASE = sa.text("""
+    update place set state = 'free', booking_id = null where booking_id = :booking_id and state = 'booked' returning id
+""")
+
+
+async def hold_place(session: Session, visitor: bytes, sitting_id: UUID, minutes: int, now: datetime) -> UUID:
+    """Keeps one place for this visitor and returns the hold. A visitor holds one time of an offer: choosing another
+    lets the first go, pressing twice changes nothing. PlaceGone when nothing is free; then what was held stays held."""
+    sitting, _ = await _bookable(session, sitting_id, now)
+    hold = await _hold_row(session, visitor, sitting, now)
+    if hold.sitting_id == sitting.id and hold.until > now:
+        return hold.id
+    await _one(session, _LET_GO, hold_id=hold.id)
+    hold.sitting_id, hold.until = sitting.id, now + timedelta(minutes=minutes)
+    if not await _one(session, _HOLD, **_which(sitting, now), hold_id=hold.id, until=hold.until):
+        raise PlaceGone("no free place")
+    await session.flush()
+    return hold.id
+
+
+async def _bookable(session: Session, sitting_id: UUID, now: datetime) -> tuple[Sitting, Offer]:
+    found = (
+        select(Sitting, Offer)
+        .join(Offer, col(Offer.id) == Sitting.offer_id)
+        .where(Sitting.id == sitting_id, col(Offer.is_public))
+    )
+    row = (await session.exec(found)).one_or_none()
+    if row is None:
+        raise NotFound("no such sitting")
+    if row[0].state is not SittingState.PLANNED or row[0].starts_at <= now:
+        raise PlaceGone("cancelled or begun")
+    return row
+
+
+async def _hold_row(session: Session, visitor: bytes, sitting: Sitting, now: datetime) -> PlaceHold:
+    """The visitor's one live hold of this offer, locked; a new one has run out already, so that it takes a place."""
+    row = {
+        "id": new_id(),
+        "visitor": visitor,
+        "offer_id": sitting.offer_id,
+        "sitting_id": sitting.id,
+        "until": now,
+        "made_at": now,
+    }
+    # An update that changes nothing, because DO NOTHING would neither lock nor return the row of an earlier press.
+    mine = insert(PlaceHold).values(row).on_conflict_do_update(
+        index_elements=["visitor", "offer_id"], index_where=sa.text("ended_at is null"), set_={"visitor": visitor}
+    )  # fmt: skip
+    found = await session.exec(mine.returning(PlaceHold), execution_options={"populate_existing": True})
+    hold: PlaceHold = found.scalars().one()
+    return hold
+
+
+async def let_go(session: Session, visitor: bytes, hold_id: UUID, now: datetime) -> None:
+    """The visitor does not want the time any more. Nothing happens when it was not theirs, or is booked."""
+    if hold := await _locked_hold(session, visitor, hold_id):
+        hold.until = min(hold.until, now)
+        await _one(session, _LET_GO, hold_id=hold_id)
+
+
+async def _locked_hold(session: Session, visitor: bytes, hold_id: UUID) -> PlaceHold | None:
+    mine = select(PlaceHold).where(
+        PlaceHold.id == hold_id, PlaceHold.visitor == visitor, col(PlaceHold.ended_at).is_(None)
+    )
+    return (await session.exec(mine.with_for_update())).one_or_none()
+
+
+async def confirm(
+    session: Session,
+    actor: Actor,
+    visitor: bytes,
+    hold_id: UUID,
+    draft_id: UUID,
+    attendee: Attendee,
+    head: Letterhead,
+    now: datetime,
+) -> Booking:
+    """Turns a hold into a booking and writes to the family; a hold that ran out too, while a place of the sitting is
+    still free. PlaceGone otherwise, and nothing is stored. `head` carries the family's link, of which only the
+    fingerprint is kept with the booking: so this is the one moment at which the link can be written down for them."""
+    hold = await _locked_hold(session, visitor, hold_id)
+    if hold is None:
+        raise PlaceGone("no such hold, or booked before")
+    sitting, offer = await _bookable(session, hold.sitting_id, now)
+    if offer.asks_child != (attendee.child_born is not None):
+        raise NotFound("booked through the pages of another kind of offer")
+    booking = _new_booking(sitting.id, draft_id, link_key(head.token), attendee, now)
+    session.add(booking)
+    await session.flush()
+    if not await _one(session, _BOOK_HELD, booking_id=booking.id, hold_id=hold.id, now=now):
+        await _one(session, _LET_GO, hold_id=hold.id)
+        if not await _one(session, _BOOK, **_which(sitting, now), booking_id=booking.id):
+            raise PlaceGone("hold ran out and the sitting is full")
+    hold.ended_at = now
+    _note(session, actor, booking, Happened.BOOKED, now)
+    await outbox.tell(session, BookingConfirmed(booking.id, sitting.id), now)
+    await letters.write(session, "booking-confirmed", booking, sitting, offer, head, now)
+    return booking
+
+
+def link_key(token: str) -> bytes:
+    """How the database knows a family's link."""
+    return keys().fingerprint("booking-link", token)
+
+
+def _new_booking(sitting_id: UUID, draft_id: UUID, link: bytes, who: Attendee, now: datetime) -> Booking:
+    child_key = f"{who.child_last.casefold()}\0{who.child_born}" if who.child_last and who.child_born else None
+    return Booking(
+        reference=new_reference(),
+        link=link,
+        draft_id=draft_id,
+        sitting_id=sitting_id,
+        calendar_uid=f"{new_id()}@booking",
+        child_first=who.child_first,
+        child_last=who.child_last,
+        child_born=who.child_born,
+        child_key=_key("surname-dob", child_key),
+        contact_name=who.contact_name,
+        contact_by=who.contact_by,
+        email=who.email,
+        email_key=_key("email", who.email.casefold() if who.email else None),
+        phone=who.phone,
+        phone_key=_key("phone", who.phone),
+        answers=who.answers,
+        booked_at=now,
+    )
+
+
+async def move(
+    session: Session, actor: Actor, booking_id: UUID, sitting_id: UUID, head: Letterhead, now: datetime
+) -> Booking:
+    """Another time of the same offer: the new place is taken and the old one given back, or neither. PlaceGone when
+    the new time is full; NotPossible when the booking can no longer be changed."""
+    booking, old, _ = await _locked_booking(session, booking_id)
+    new, offer = await _bookable(session, sitting_id, now)
+    if new.offer_id != old.offer_id:
+        raise NotFound("a sitting of another offer")
+    booking.state = rules.booking_after(booking.state, BookingStep.MOVE, old.starts_at, now)
+    if new.id == old.id:
+        return booking
+    # A place names its booking and the booking's sitting, so it is given back first; the roll-back of a lost race
+    # takes that back, and nobody else has seen it.
+    released = await _one(session, _RELEASE, booking_id=booking.id)
+    booking.sitting_id = new.id
+    booking.calendar_sequence += 1
+    await session.flush()
+    if not await _one(session, _BOOK, **_which(new, now), booking_id=booking.id):
+        raise PlaceGone("the other time is full")
+    _note(session, actor, booking, Happened.MOVED, now, from_sitting=old.id)
+    await outbox.tell(session, BookingMoved(booking.id, old.id, new.id, booking.calendar_sequence), now)
+    await _tell_released(session, released, old.id, now)
+    await letters.write(session, "booking-moved", booking, new, offer, head, now)
+    return booking
+
+
+async def cancel(
+    session: Session, actor: Actor, booking_id: UUID, why: str | None, head: Letterhead, now: datetime
+) -> Booking:
+    """Gives the place back. A second press finds it cancelled and changes nothing. NotPossible once it has begun."""
+    booking, sitting, offer = await _locked_booking(session, booking_id)
+    if booking.state is BookingState.CANCELLED:
+        return booking
+    booking.state = rules.booking_after(booking.state, BookingStep.CANCEL, sitting.starts_at, now)
+    booking.cancelled_at = now
+    booking.calendar_sequence += 1
+    released = await _one(session, _RELEASE, booking_id=booking.id)
+    _note(session, actor, booking, Happened.CANCELLED, now, why=why)
+    await outbox.tell(session, BookingCancelled(booking.id, sitting.id), now)
+    await _tell_released(session, released, sitting.id, now)
+    await letters.write(session, "booking-cancelled", booking, sitting, offer, head, now)
+    return booking
+
+
+async def _locked_booking(session: Session, booking_id: UUID) -> tuple[Booking, Sitting, Offer]:
+    # The lock first: a join read before it would show the sitting from before a move that was waited for.
+    locked = select(Booking).where(Booking.id == booking_id).with_for_update()
+    booking = (await session.exec(locked.execution_options(populate_existing=True))).one_or_none()
+    if booking is None:
+        raise NotFound("no such booking")
+    of_it = (
+        select(Sitting, Offer).join(Offer, col(Offer.id) == Sitting.offer_id).where(Sitting.id == booking.sitting_id)
+    )
+    sitting, offer = (await session.exec(of_it)).one()
+    return booking, sitting, offer
+
+
+def record_seen(session: Session, actor: Actor, booking_ids: Iterable[UUID], now: datetime) -> None:
+    """A member of staff has these people on the screen."""
+    for booking_id in booking_ids:
+        audit.record(session, actor, "booking.seen", "booking", booking_id, now)
+
+
+async def _tell_released(session: Session, place_id: UUID | None, sitting_id: UUID, now: datetime) -> None:
+    if place_id:
+        await outbox.tell(session, PlaceReleased(place_id, sitting_id), now)
+
+
+def _note(
+    session: Session,
+    actor: Actor,
+    booking: Booking,
+    happened: Happened,
+    now: datetime,
+    *,
+    from_sitting: UUID | None = None,
+    why: str | None = None,
+) -> None:
+    session.add(
+        BookingEvent(
+            booking_id=booking.id,
+            happened=happened,
+            at=now,
+            by=actor.audit_name,
+            sitting_id=booking.sitting_id,
+            from_sitting_id=from_sitting,
+            why=why,
+        )
+    )
+    audit.record(session, actor, f"booking.{happened}", "booking", booking.id, now, sitting=str(booking.sitting_id))
+
+
+def _which(sitting: Sitting, now: datetime) -> dict[str, Any]:
+    return {"offer_id": sitting.offer_id, "starts_at": sitting.starts_at, "sitting_id": sitting.id, "now": now}
+
+
+async def _one(session: Session, statement: sa.TextClause, **given: Any) -> UUID | None:
+    """The place a statement changed, if it changed one."""
+    changed: UUID | None = await (await session.connection()).scalar(statement, given)
+    return changed
+
+
+def _key(kind: str, value: str | None) -> bytes | None:
+    return keys().fingerprint(kind, value) if value else None

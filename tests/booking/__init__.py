@@ -1,0 +1,1 @@
+"""No place is ever sold twice."""
