@@ -1,0 +1,83 @@
+"""What the worker does for the advice line: share out the calls, and keep the promises counted by today's calendar."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from advice_line import assignment, changes, queries, runs
+from advice_line.rules import may_share_out
+from core.domain.clock import london_day
+from core.domain.errors import Conflict
+from core.storage.jobs import Job, Workbench
+from core.storage.session import Session
+
+_MOST_RACES = 5
+
+
+async def assign(bench: Workbench, message_id: str) -> None:
+    """In hours a message that no run has seen is given to somebody at once; else it waits for the morning run."""
+    async with bench.db.transaction() as session:
+        message = await queries.message(session, UUID(message_id))
+    if message is None or message.closed_at or message.run_id:
+        return
+    await share_out(bench, cause=f"message:{message_id}:{message.revision}")
+
+
+async def morning_run(bench: Workbench) -> None:
+    """Shares out everything that is open, every service day."""
+    await share_out(bench, cause="morning", whole=True)
+
+
+async def cover_absence(bench: Workbench, staff_id: str, day: str) -> None:
+    """Gives the calls of somebody who is away today to others. Other days are covered by their own morning run."""
+    if day == london_day(bench.clock.now()).isoformat():
+        await share_out(bench, cause=f"absence:{staff_id}")
+
+
+async def run_again(bench: Workbench, request_id: str) -> None:
+    """Shares out once more because a manager asked."""
+    await share_out(bench, cause=f"asked:{request_id}")
+
+
+async def share_out(bench: Workbench, *, cause: str, whole: bool = False) -> None:
+    """One run for this cause today, unless there was one. Outside hours nothing: the next morning run has it all.
+
+    When another run was stored while this one was computing, it begins again with what that one left."""
+    for _ in range(_MOST_RACES):
+        now = bench.clock.now()
+        if not may_share_out(bench.profile.calendar, bench.profile.advice.run_at, now):
+            return
+        if await _one_run(bench, cause, whole, now):
+            return
+    raise Conflict("other runs were always faster")
+
+
+async def _one_run(bench: Workbench, cause: str, whole: bool, now: datetime) -> bool:
+    """True when it is done, by this attempt or before."""
+    async with bench.db.transaction() as session:
+        if await runs.has_run(session, london_day(now), cause):
+            return True
+        day = await runs.read_day(session, bench.profile, now)
+    shared = await bench.compute(assignment.solve, day.problem)
+    try:
+        async with bench.db.transaction() as session:
+            await runs.store(session, day, shared, cause=cause, whole=whole, now=now)
+    except IntegrityError:
+        return False
+    return True
+
+
+async def recount(session: Session, bench: Workbench) -> None:
+    """Moves open due dates when the calendar has changed; as many as there are."""
+    while await changes.recount_due(session, bench.profile, bench.clock.now()):
+        await session.flush()
+
+
+JOBS = {
+    "advice.assign": Job(assign, outside=True),
+    "advice.morning-run": Job(morning_run, outside=True),
+    "advice.cover-absence": Job(cover_absence, outside=True),
+    "advice.run-again": Job(run_again, outside=True),
+    "advice.recount": Job(recount),
+}

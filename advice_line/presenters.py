@@ -1,0 +1,232 @@
+"""Messages as people read them: families on their page, therapists on their list."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.api import StaffView
+from advice_line.models import AdviceCall, AdviceMessage
+from advice_line.queries import Line
+from advice_line.questions import LANGUAGES, SIGNS, TOPIC, language_name
+from advice_line.rules import list_order, parts_of, short_day
+from advice_line.words import Caller, OnDuty, Outcome, Part, Reason, Solver, Urgency, Why
+from core.domain.calendar import spoken_time, spoken_wall_time
+from core.domain.clock import london_day
+from core.domain.profile import Profile
+
+Tag = dict[str, str]
+
+REASONS: Mapping[Reason, str] = {
+    Reason.WAITING_FOR_RUN: "Waiting for the next sharing-out",
+    Reason.OWNER_AWAY: "Their therapist is away",
+    Reason.NOBODY_ON_DUTY: "Nobody is on duty today",
+    Reason.NO_DISCIPLINE: "Nobody of this therapy is on duty today",
+    Reason.NO_LANGUAGE: "Nobody on duty speaks this language, and the family wants no interpreter",
+    Reason.NO_COMPETENCE: "Nobody on duty today may advise about eating and drinking",
+    Reason.NO_SLOTS: "All call slots of those who could call are taken today",
+    Reason.WRONG_NUMBER: "Wrong number: find another way to reach the family",
+    Reason.REVIEW: "Not reached after several tries: decide what to do",
+}
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.REACHED: "Spoke with them",
+    Outcome.NO_ANSWER: "No answer",
+    Outcome.WRONG_NUMBER: "Wrong number",
+    Outcome.ASKED_LATER: "Asked us to call another time",
+    Outcome.REVIEWED: "Closed after a review",
+}
+CALLERS: Mapping[Caller, str] = {
+    Caller.PARENT: "Parent or carer",
+    Caller.YOUNG_PERSON: "Young person",
+    Caller.PROFESSIONAL: "Professional",
+}
+PARTS: Mapping[Part, str] = {Part.MORNING: "morning", Part.LUNCH: "lunchtime", Part.AFTERNOON: "afternoon"}
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """A row of the list of calls. `calling` names a colleague who is on the phone."""
+
+    id: UUID
+    reference: str
+    name: str
+    child: str
+    about: str
+    tags: list[Tag]
+    due: str
+    times: str
+    owner: str
+    calling: str
+    why: str
+
+
+def call_lines(
+    lines: Sequence[Line], names: Mapping[UUID, StaffView], profile: Profile, now: datetime
+) -> list[CallLine]:
+    """Rows in a sensible order: urgent, overdue, due, and a good time to call now."""
+    return [_call_line(line, names, profile, now) for line in sorted(lines, key=lambda line: _order(line, now))]
+
+
+def _order(line: Line, now: datetime) -> Any:
+    message = line.message
+    return list_order(
+        urgency=message.urgency,
+        due_at=message.next_action_at or message.due_at,
+        start=message.call_from,
+        good=parts_of(message.good_times),
+        received=message.received_at,
+        now=now,
+    )
+
+
+def _call_line(line: Line, names: Mapping[UUID, StaffView], profile: Profile, now: datetime) -> CallLine:
+    message = line.message
+    return CallLine(
+        id=message.id,
+        reference=message.reference,
+        name=message.caller["name"],
+        child=child_name(message),
+        about=f"{therapy(message, profile)}: {TOPIC.label_of(message.topic)}",
+        tags=tags(line, now),
+        due=due_words(message, now),
+        times=times_words(message),
+        owner=name_of(message.owner_id, names),
+        calling=name_of(line.calling_by, names),
+        why=why_words(message, line.why),
+    )
+
+
+def name_of(staff_id: UUID | None, names: Mapping[UUID, StaffView]) -> str:
+    """A colleague's name; nothing for nobody."""
+    return names[staff_id].name if staff_id and staff_id in names else ""
+
+
+def child_name(message: AdviceMessage) -> str:
+    return f"{message.child['first']} {message.child['last']}" if message.child else ""
+
+
+def therapy(message: AdviceMessage, profile: Profile) -> str:
+    """The short name of the therapy that was asked for."""
+    return profile.disciplines[message.discipline].short if message.discipline else "Not sure"
+
+
+def tags(line: Line, now: datetime) -> list[Tag]:
+    """What stands out about a message, the most pressing first."""
+    message, found = line.message, list[Tag]()
+    if message.urgency is Urgency.URGENT:
+        found.append({"text": "Urgent", "classes": "nhsuk-tag--red"})
+    if message.next_action_at and message.next_action_at < now and not message.closed_at:
+        found.append({"text": "Overdue", "classes": "nhsuk-tag--orange"})
+    if line.tries:
+        found.append({"text": f"{line.tries} {'try' if line.tries == 1 else 'tries'}", "classes": "nhsuk-tag--yellow"})
+    if message.language:
+        found.append({"text": language_name(message.language), "classes": "nhsuk-tag--purple"})
+    return found
+
+
+def due_words(message: AdviceMessage, now: datetime) -> str:
+    """By when the next call is to be made, as a therapist plans the day."""
+    if message.closed_at:
+        return "Closed"
+    by = message.next_action_at or message.due_at
+    start = f", not before {spoken_time(message.call_from)}" if message.call_from > now else ""
+    return f"{near_day(london_day(by), london_day(now))}{start}"
+
+
+def near_day(day: date, today: date) -> str:
+    """Today, tomorrow, or the day's name."""
+    return {0: "Today", 1: "Tomorrow", -1: "Yesterday"}.get((day - today).days, short_day(day))
+
+
+def times_words(message: AdviceMessage) -> str:
+    """When a call is welcome."""
+    good = ", ".join(PARTS[part] for part in Part if part in parts_of(message.good_times))
+    return (good or "any time").capitalize()
+
+
+def why_words(message: AdviceMessage, why: Why | None) -> str:
+    """Why a message is where it is: the reason nobody has it, or what spoke for who has it."""
+    if message.exception_reason:
+        return REASONS[message.exception_reason]
+    if why is None:
+        return ""
+    said = [words for words in (_continuity(why), *_fit(why), _load(why)) if words]
+    if why.solver is Solver.GREEDY:
+        said.append("shared out by the simple rule: the exact solver is not installed")
+    return "; ".join(said)
+
+
+def _continuity(why: Why) -> str:
+    met = why.parts.get("met")
+    if not met:
+        return "has it since an earlier run" if why.parts.get("kept") else ""
+    day = date.fromisoformat(met)
+    return f"continuity: spoke with them on {day.day} {day:%B}"
+
+
+def _fit(why: Why) -> list[str]:
+    said = []
+    if language := why.parts.get("speaks"):
+        said.append(f"speaks {language_name(language)}")
+    if language := why.parts.get("interpreter"):
+        said.append(f"needs an interpreter for {language_name(language)}")
+    if why.parts.get("area"):
+        said.append("same area")
+    if why.parts.get("time") is False:
+        said.append("not on duty at their good time")
+    return said
+
+
+def _load(why: Why) -> str:
+    calls = why.parts.get("calls")
+    return f"{calls[0]} of {calls[1]} calls" if calls else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """An earlier call, at the side of a message."""
+
+    when: str
+    by: str
+    outcome: str
+    notes: str
+    reference: str
+
+
+def contact(call: AdviceCall, reference: str, names: Mapping[UUID, StaffView]) -> Contact:
+    day = london_day(call.at)
+    when = f"{day.day} {day:%B %Y} at {spoken_time(call.at)}"
+    return Contact(when, name_of(call.staff_id, names), OUTCOMES[call.outcome], call.notes or "", reference)
+
+
+def message_rows(message: AdviceMessage, profile: Profile) -> list[tuple[str, str]]:
+    """What is known about a message, (name, words) in the order a caller needs it."""
+    child = message.child or {}
+    born = date.fromisoformat(child["born"]) if child else None
+    asked = [
+        ("Who", CALLERS[message.caller_kind]),
+        ("Child", child_name(message) or "Not given"),
+        ("Date of birth", f"{born.day} {born:%B %Y}" if born else ""),
+        ("Therapy", therapy(message, profile)),
+        ("About", TOPIC.label_of(message.topic)),
+        ("Happening now", "\n".join(SIGNS.label_of(sign) for sign in message.signs)),
+        ("Good times", times_words(message)),
+        ("Not at", message.not_times or ""),
+        ("Language", _language(message)),
+        ("Safe to leave a message or text", "Yes" if message.safe_to_leave_message else "No"),
+        ("Email", message.caller["email"] or ""),
+    ]
+    return [(name, words) for name, words in asked if words]
+
+
+def _language(message: AdviceMessage) -> str:
+    if not message.language:
+        return "English"
+    how = "an interpreter is all right" if message.interpreter_ok else "no interpreter wanted"
+    return f"{LANGUAGES.get(message.language, 'Another language')}; {how}"
+
+
+def duty_words(duty: OnDuty) -> str:
+    """The hours of a person's duty."""
+    return ", ".join(f"{spoken_wall_time(starts)} to {spoken_wall_time(ends)}" for starts, ends, _ in duty.sessions)

@@ -1,0 +1,246 @@
+"""One sharing-out of a day's calls: what is read before the solver runs, and what is written after it.
+
+Between the two nothing is locked. A run is stored only when no other was stored meanwhile (its version would be
+taken), and leaves alone every message that changed meanwhile (its revision grew).
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlmodel import select
+
+from accounts.api import StaffView, therapists
+from advice_line import rules
+from advice_line.models import AdviceAbsence, AdviceDuty, AdviceRun
+from advice_line.problem import Able, Met, Placed, Problem, Shared, Wanted
+from advice_line.rota import on_duty, slots_left
+from advice_line.words import Absence, MessagesAssigned, OnDuty, Part, Pattern, Urgency
+from core.domain.clock import london_day
+from core.domain.identity import Discipline, system
+from core.domain.profile import Profile
+from core.storage import audit
+from core.storage.outbox import tell
+from core.storage.session import Session
+
+SCOPE = "all"
+_MEMORY = timedelta(days=365)
+_BY = system("advice.assign")
+
+# Somebody is on the phone about the others: they stay where they are.
+_DUE = """
+    select id, revision, owner_id, exception_reason, discipline, urgency, received_at, needs, areas, good_times,
+        language, interpreter_ok, phone_key, child_key
+    from advice_message
+    where closed_at is null and state <> 'review' and call_from < :tomorrow
+      and (calling_until is null or calling_until <= clock_timestamp())
+"""
+_READ_DUE = sa.text(_DUE)
+_READ_MET = sa.text(f"""
+    with due as ({_DUE})
+    select due.id, call.staff_id, call.at
+    from due join advice_message earlier on earlier.phone_key = due.phone_key
+        join advice_call call on call.message_id = earlier.id
+    where call.outcome in ('reached', 'asked-later') and call.at > :since
+    union
+    select due.id, call.staff_id, call.at
+    from due join advice_message earlier on earlier.child_key = due.child_key
+        join advice_call call on call.message_id = earlier.id
+    where call.outcome in ('reached', 'asked-later') and call.at > :since
+""")  # noqa: S608 - both halves are written above
+_READ_USED = sa.text("""
+    select staff_id, sum(calls) as calls from (
+        select staff_id, count(*) as calls from advice_call
+        where at >= :today and outcome <> 'reviewed' group by staff_id
+        union all
+        select calling_by, count(*) from advice_message
+        where closed_at is null and calling_until > clock_timestamp() group by calling_by
+    ) spoken_for group by staff_id
+""")
+_STORE = sa.text("""
+    with share as (
+        select * from unnest(:ids, :revisions, :staff, :reasons, :costs, :parts)
+            as share(id, revision, staff_id, reason, cost, parts)
+    ), moved as (
+        update advice_message message
+        set owner_id = share.staff_id, exception_reason = share.reason, run_id = :run, revision = message.revision + 1
+        from share
+        where message.id = share.id and message.revision = share.revision and message.closed_at is null
+        returning message.id, share.staff_id, share.reason, share.cost, share.parts
+    ), history as (
+        insert into advice_event (id, message_id, at, by, happened, staff_id, reason, run_id)
+        select gen_random_uuid(), id, :now, :by, case when staff_id is null then 'not-placed' else 'assigned' end,
+            staff_id, reason, :run
+        from moved
+    )
+    insert into advice_assignment (run_id, message_id, staff_id, reason, cost, parts)
+    select :run, id, staff_id, reason, cost, parts::jsonb from moved
+    returning staff_id
+""").bindparams(
+    sa.bindparam("ids", type_=ARRAY(PG_UUID(as_uuid=True))),
+    sa.bindparam("revisions", type_=ARRAY(sa.Integer)),
+    sa.bindparam("staff", type_=ARRAY(PG_UUID(as_uuid=True))),
+    sa.bindparam("reasons", type_=ARRAY(sa.Text)),
+    sa.bindparam("costs", type_=ARRAY(sa.BigInteger)),
+    sa.bindparam("parts", type_=ARRAY(sa.Text)),
+    sa.bindparam("run", type_=PG_UUID(as_uuid=True)),
+)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What was read: the problem, and for each message its revision and where it stood. `version` is the last run's."""
+
+    day: date
+    version: int
+    problem: Problem
+    revisions: Mapping[str, int]
+    stood: Mapping[str, tuple[str | None, str | None]]
+
+
+async def has_run(session: Session, day: date, cause: str) -> bool:
+    """True when this cause has led to a run on this day."""
+    found = select(AdviceRun.id).where(AdviceRun.day == day, AdviceRun.scope == SCOPE, AdviceRun.cause == cause)
+    return (await session.exec(found)).one_or_none() is not None
+
+
+async def read_day(session: Session, profile: Profile, now: datetime) -> Day:
+    """All calls of today that nobody is making right now, and everybody who could make them. Seven queries."""
+    day, connection = london_day(now), await session.connection()
+    moment = {"tomorrow": rules.end_of_day(now)}
+    rows = (await connection.execute(_READ_DUE, moment)).all()
+    talks = (await connection.execute(_READ_MET, moment | {"since": now - _MEMORY})).all()
+    able = await _able_today(session, profile, now)
+    return Day(
+        day,
+        await _last_version(session, day),
+        Problem(tuple(_wanted(row, day) for row in rows), able, _met(talks, day)),
+        {str(row.id): row.revision for row in rows},
+        {str(row.id): (str(row.owner_id) if row.owner_id else None, row.exception_reason) for row in rows},
+    )
+
+
+async def _able_today(session: Session, profile: Profile, now: datetime) -> tuple[Able, ...]:
+    """Everybody on duty, with the slots they have left."""
+    day, minutes = london_day(now), profile.advice.call_minutes
+    counted = await (await session.connection()).execute(_READ_USED, {"today": rules.start_of_day(now)})
+    used = {row.staff_id: int(row.calls) for row in counted}
+    staff = {view.id: view for view in await therapists(session)}
+    every_area = frozenset(area.id for area in profile.areas)
+    return tuple(
+        _able(duty, view, slots_left(duty, day, now, minutes, used.get(view.id, 0)), every_area)
+        for duty in await duties_on(session, day)
+        if (view := staff.get(duty.staff_id))
+    )
+
+
+async def duties_on(session: Session, day: date) -> tuple[OnDuty, ...]:
+    """Who is on duty on a day. Two queries."""
+    sessions = (await session.exec(select(AdviceDuty).where(AdviceDuty.weekday == day.weekday()))).all()
+    away = (await session.exec(select(AdviceAbsence).where(AdviceAbsence.day == day))).all()
+    return on_duty(map(_pattern, sessions), (Absence(one.staff_id, one.day) for one in away), day)
+
+
+def _pattern(row: AdviceDuty) -> Pattern:
+    return Pattern(
+        row.staff_id,
+        row.weekday,
+        row.starts,
+        row.ends,
+        row.slots,
+        frozenset(map(Discipline, row.disciplines)),
+        frozenset(row.competences),
+        row.valid_from,
+        row.valid_until,
+    )
+
+
+def _able(duty: OnDuty, view: StaffView, left: int, every_area: frozenset[str]) -> Able:
+    return Able(
+        key=str(view.id),
+        disciplines=duty.disciplines & view.disciplines,
+        slots=duty.slots,
+        used=duty.slots - left,
+        competences=duty.competences,
+        languages=view.languages,
+        areas=view.areas or every_area,
+        times=duty.parts,
+    )
+
+
+def _wanted(row: Any, day: date) -> Wanted:
+    return Wanted(
+        key=str(row.id),
+        priority=rules.priority(Urgency(row.urgency), row.received_at, day),
+        discipline=Discipline(row.discipline) if row.discipline else None,
+        needs=frozenset(row.needs),
+        must_speak=None if row.interpreter_ok else row.language,
+        would_speak=row.language if row.interpreter_ok else None,
+        areas=frozenset(row.areas),
+        times=frozenset(map(Part, row.good_times)),
+        holder=str(row.owner_id) if row.owner_id else None,
+    )
+
+
+def _met(talks: Iterable[Any], day: date) -> tuple[Met, ...]:
+    days: defaultdict[tuple[str, str], list[date]] = defaultdict(list)
+    for message_id, staff_id, at in talks:
+        days[str(message_id), str(staff_id)].append(london_day(at))
+    return tuple(
+        Met(wanted, able, rules.continuity((day - one).days for one in seen), max(seen).isoformat())
+        for (wanted, able), seen in days.items()
+    )
+
+
+async def _last_version(session: Session, day: date) -> int:
+    found = select(sa.func.max(AdviceRun.version)).where(AdviceRun.day == day, AdviceRun.scope == SCOPE)
+    return (await session.exec(found)).one() or 0
+
+
+async def store(session: Session, day: Day, shared: Shared, *, cause: str, whole: bool, now: datetime) -> int:
+    """Writes the share and its explanations; returns how many messages it moved. `whole` writes every message anew,
+    else only those that go elsewhere. IntegrityError when another run was stored since the day was read."""
+    placed = [one for one in shared.placed if whole or _stands_elsewhere(one, day)]
+    run = AdviceRun(
+        day=day.day,
+        scope=SCOPE,
+        version=day.version + 1,
+        cause=cause,
+        solver=shared.solver,
+        ran_at=now,
+        placed=sum(one.able is not None for one in shared.placed),
+        left_out=sum(one.able is None for one in shared.placed),
+        objective=shared.objective,
+    )
+    session.add(run)
+    await session.flush()
+    moved = await _write(session, run.id, day, placed, now) if placed else 0
+    audit.record(session, _BY, "advice.assigned", "advice-run", run.id, now, cause=cause, moved=moved)
+    await tell(session, MessagesAssigned(run.id), now)
+    return moved
+
+
+def _stands_elsewhere(one: Placed, day: Day) -> bool:
+    return day.stood[one.wanted] != (one.able, one.reason)
+
+
+async def _write(session: Session, run_id: UUID, day: Day, placed: Sequence[Placed], now: datetime) -> int:
+    given = {
+        "run": run_id,
+        "now": now,
+        "by": _BY.audit_name,
+        "ids": [UUID(one.wanted) for one in placed],
+        "revisions": [day.revisions[one.wanted] for one in placed],
+        "staff": [UUID(one.able) if one.able else None for one in placed],
+        "reasons": [one.reason for one in placed],
+        "costs": [one.cost for one in placed],
+        "parts": [json.dumps(one.parts, separators=(",", ":")) for one in placed],
+    }
+    return len((await (await session.connection()).execute(_STORE, given)).all())
