@@ -50,7 +50,10 @@ def _keep(capability: int) -> bool:
 
 
 def die_with_parent(parent: int, death_signal: int) -> None:
-    """Asks the kernel for `death_signal` when the parent thread ends. Elsewhere than Linux: no effect."""
+    """Asks the kernel for `death_signal` when the parent ends. Elsewhere than Linux: no effect.
+
+    It may come several times, once for each thread of the parent that ends: a handler must not mind.
+    """
     if sys.platform != "linux":
         return
     _libc().prctl(_SET_DEATH_SIGNAL, death_signal, 0, 0, 0)

@@ -21,7 +21,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).
 WORKER = """
 import signal, subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
-def stop(*_): child.kill(); child.wait(); sys.exit()
+def stop(*_): signal.signal(signal.SIGTERM, signal.SIG_IGN); child.kill(); child.wait(); sys.exit()
 signal.signal(signal.SIGTERM, stop)
 while True: signal.pause()
 """

@@ -26,6 +26,12 @@ class Person:
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
 
+    async def closes_and_opens_again(self) -> None:
+        """The page is gone, the browser keeps its cookies."""
+        context = self.page.context
+        await self.page.close()
+        self.page = await context.new_page()
+
     def _heard(self, message: Any) -> None:
         # A 4xx we provoke is logged by the browser as an error; a broken policy or script is a fault of ours.
         if message.type == "error" and "Failed to load resource" not in message.text:
@@ -70,6 +76,10 @@ class Person:
 
     async def fills(self, label: str | re.Pattern[str], text: str) -> None:
         await self.page.get_by_label(label).first.fill(text)
+
+    async def selects(self, label: str, option: str) -> None:
+        """Chooses from a list by its words."""
+        await self.page.get_by_label(label, exact=True).select_option(label=option)
 
     async def fills_date(self, group: str | re.Pattern[str], day: str, month: str, year: str) -> None:
         fields = self.page.get_by_role("group", name=group)

@@ -1,0 +1,184 @@
+"""`make faults`: the real system under a bounded load of invented families, while parts of it are killed.
+
+A line a fault: {"fault", "accepted", "found", "lost", "doubled", "holds"}. Accepted is what a family was shown a
+reference for; found is what of it is in the database afterwards; doubled is anything that exists or was said twice.
+Everything stays on this machine, is bounded in number and time, and stops by itself.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import asyncpg
+import httpx
+from redis.asyncio import Redis
+
+from app.stack import Stack
+from benchmarks.robot import Gone, Robot
+from benchmarks.stack import running_stack
+
+_FAMILIES = 4
+_BEFORE, _AFTER = 3.0, 5.0
+_SETTLE = 90.0
+_REDIS_AWAY = 30.0
+
+_FOUND = """
+    select reference from referral where reference = any($1) union all
+    select reference from booking where reference = any($1) union all
+    select reference from advice_message where reference = any($1)
+"""
+_SAID_TWICE = """
+    select coalesce(sum(n - 1), 0) from (
+        select count(*) as n from message group by purpose, subject_id, occasion, recipient_fingerprint
+    ) as said where n > 1
+"""
+_MADE_TWICE = """
+    select coalesce(sum(n - 1), 0) from (
+        select count(*) as n from referral group by draft_id union all
+        select count(*) from booking group by draft_id union all
+        select count(*) from advice_message group by draft_id union all
+        select count(*) from place where booking_id is not null group by booking_id
+    ) as made where n > 1
+"""
+_UNDONE = "select count(*) from task where done_at is null and (dead_at is not null or run_at <= now())"
+
+
+@dataclass
+class Load:
+    """Families that come and go until told to stop, and the references they were shown."""
+
+    address: str
+    accepted: list[str] = field(default_factory=list)
+    refused: int = 0
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def families(self) -> None:
+        await asyncio.gather(*[self._one_after_another(n) for n in range(_FAMILIES)])
+
+    async def _one_after_another(self, number: int) -> None:
+        kinds = (leave_message, refer, join_session)
+        turn = number
+        while not self.stopping.is_set():
+            try:
+                async with httpx.AsyncClient(base_url=self.address, timeout=20) as client:
+                    self.accepted.append(await kinds[turn % len(kinds)](Robot(client, ANSWERS)))
+            except (Gone, httpx.HTTPError):
+                self.refused += 1
+                await asyncio.sleep(0.2)
+            turn += 1
+
+
+ANSWERS = {"urgent": "no", "urgent-now": "no", "agreed": "yes", "discussed": "yes"}
+
+
+async def leave_message(robot: Robot) -> str:
+    return await robot.walks("/advice/message/who")
+
+
+async def refer(robot: Robot) -> str:
+    return await robot.walks("/refer/who")
+
+
+async def join_session(robot: Robot) -> str:
+    """Opens the list, takes a place at some sitting, and books it."""
+    await robot.opens("/sessions")
+    await robot.sends("hold")
+    return await robot.goes_on()
+
+
+Fault = Callable[[Stack], Awaitable[None]]
+
+
+async def kill_worker(stack: Stack) -> None:
+    """SIGKILL, three times; the keeper brings it back."""
+    for _ in range(3):
+        await asyncio.to_thread(stack.kill_worker)
+        await asyncio.sleep(2)
+
+
+async def restart_web(stack: Stack) -> None:
+    await asyncio.to_thread(stack.stop_web)
+    await asyncio.to_thread(stack.start_web)
+    await asyncio.sleep(2)
+    await asyncio.to_thread(stack.kill_web)
+    await asyncio.sleep(2)
+
+
+async def flush_redis(stack: Stack) -> None:
+    async with Redis.from_url(stack.redis_url) as redis:
+        for _ in range(20):
+            await redis.flushall()
+            await asyncio.sleep(0.2)
+
+
+async def stop_redis(stack: Stack) -> None:
+    await asyncio.to_thread(stack.stop_redis)
+    await asyncio.sleep(_REDIS_AWAY)
+    await asyncio.to_thread(stack.start_redis)
+
+
+async def restart_postgres(stack: Stack) -> None:
+    """As a crash: connections cut, the log replayed."""
+    await asyncio.to_thread(lambda: stack.restart_postgres(immediate=True))
+
+
+FAULTS: dict[str, Fault] = {
+    "worker_killed": kill_worker,
+    "web_restarted": restart_web,
+    "redis_flushed": flush_redis,
+    "redis_stopped_30s": stop_redis,
+    "postgres_restarted": restart_postgres,
+}
+
+
+async def try_fault(stack: Stack, name: str) -> bool:
+    """One fault under load; prints its line."""
+    load = Load(stack.web_url)
+    running = asyncio.create_task(load.families())
+    await asyncio.sleep(_BEFORE)
+    before = len(load.accepted)
+    await FAULTS[name](stack)
+    during = len(load.accepted) - before
+    await asyncio.sleep(_AFTER)
+    load.stopping.set()
+    await running
+    await asyncio.to_thread(stack.wait_ready)
+    told = await count(stack, load.accepted)
+    told = {"fault": name, **told, "accepted_during": during, "refused": load.refused}
+    told["holds"] = bool(load.accepted) and not (told["lost"] or told["doubled"] or told["undone"])
+    print(json.dumps(told), flush=True)
+    return bool(told["holds"])
+
+
+async def count(stack: Stack, accepted: list[str]) -> dict[str, int]:
+    """What is there once everything that follows has been done, or the patience for it has ended."""
+    connection = await asyncpg.connect(stack.database_url.replace("+asyncpg", ""))
+    try:
+        deadline = time.monotonic() + _SETTLE
+        while (undone := await connection.fetchval(_UNDONE)) and time.monotonic() < deadline:
+            await asyncio.sleep(1)
+        found = [row["reference"] for row in await connection.fetch(_FOUND, accepted)]
+        twice = len(found) - len(set(found)) + len(accepted) - len(set(accepted))
+        said, made = await connection.fetchval(_SAID_TWICE), await connection.fetchval(_MADE_TWICE)
+        return {
+            "accepted": len(accepted),
+            "found": len(set(found)),
+            "lost": len(set(accepted) - set(found)),
+            "doubled": int(twice + said + made),
+            "undone": int(undone),
+        }
+    finally:
+        await connection.close()
+
+
+async def main(names: list[str]) -> int:
+    with running_stack() as stack:
+        held = [await try_fault(stack, name) for name in names or FAULTS]
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))

@@ -1,0 +1,20 @@
+"""A service of its own for a benchmark: real servers, real processes, a throw-away data directory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.embedded import free_port
+from app.stack import Stack
+from core.domain.settings import Settings
+
+
+@contextmanager
+def running_stack(*, auto_restart: bool = True) -> Iterator[Stack]:
+    """Started as `make run` starts it, seeded with the demo, fsync on."""
+    with TemporaryDirectory(prefix="frontdoor-bench-") as place:
+        settings = Settings(database_url=None, redis_url=None, data_dir=Path(place), port=free_port(), demo=True)
+        with Stack(settings, auto_restart=auto_restart, say=lambda _: None) as stack:
+            stack.start()
+            yield stack

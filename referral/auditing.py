@@ -1,0 +1,34 @@
+"""Rule 1 of the house, nothing accepted is lost, asked of the data themselves. Each of these must count nothing."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from core.storage.session import Session
+
+_NEVER: dict[str, str] = {
+    "a referral that asks for nothing": """
+        select count(*) from referral r
+        where not exists (select 1 from referral_request q where q.referral_id = r.id)""",
+    "a referral nobody recorded": """
+        select count(*) from referral r where not exists (
+            select 1 from audit_entry a
+            where a.subject = 'referral' and a.subject_id = r.id and a.action = 'referral.received')""",
+    "a referral nobody will acknowledge": """
+        select count(*) from referral r where not exists (
+            select 1 from outbox_fact f join task t on t.dedupe_key = 'fact:' || f.id
+            where f.name = 'ReferralReceived' and (f.payload ->> 'referral_id')::uuid = r.id)""",
+    "an open request missing from the queue": """
+        select count(*) from referral r where r.pressing is null and exists (
+            select 1 from referral_request q where q.referral_id = r.id
+            and q.state in ('received', 'in-triage', 'waiting-for-information'))""",
+    "a request that waits for an answer nobody was asked for": """
+        select count(*) from referral_request q where q.state = 'waiting-for-information' and not exists (
+            select 1 from information_request i where i.request_id = q.id and i.ended_at is null)""",
+}
+
+
+async def audit_checks(session: Session, now: datetime) -> list[tuple[str, int]]:
+    """What must never be, and how often it is."""
+    connection = await session.connection()
+    return [(name, int(await connection.scalar(sa.text(query)) or 0)) for name, query in _NEVER.items()]

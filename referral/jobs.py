@@ -1,0 +1,84 @@
+"""What workers do for referrals: tell people what has become true."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from core.domain.calendar import spoken_date
+from core.domain.identity import system
+from core.storage import audit
+from core.storage.jobs import Job, Workbench
+from core.storage.session import Session
+from referral import letters
+from referral.letters import Addressee, Letterhead
+from referral.models import InformationRequest, Referral, ReferralRequest
+from referral.words import Asked, RequestState
+
+ACKNOWLEDGE = "referral.acknowledge"
+TELL_ACCEPTED = "referral.tell_accepted"
+TELL_ASKED = "referral.tell_asked"
+
+
+async def acknowledge(session: Session, bench: Workbench, *, referral_id: str) -> None:
+    """Tells the family and the referrer that we have the referral, and by when we aim to see the child."""
+    referral = await session.get(Referral, UUID(referral_id))
+    if referral is None:
+        return
+    targets = select(col(ReferralRequest.target_on)).where(ReferralRequest.referral_id == referral.id)
+    target: date = max((await session.exec(targets.order_by(col(ReferralRequest.id)))).all())
+    everyone = [letters.family_of(referral), letters.referrer_of(referral)]
+    await _tell(session, bench, "referral-received", referral, everyone, "1", target=spoken_date(target))
+
+
+async def tell_accepted(session: Session, bench: Workbench, *, referral_id: str, request_id: str) -> None:
+    """Tells the family and the referrer that one part was accepted, unless it has been withdrawn since."""
+    referral = await session.get(Referral, UUID(referral_id))
+    request = await session.get(ReferralRequest, UUID(request_id))
+    if referral is None or request is None or request.state is RequestState.WITHDRAWN:
+        return
+    everyone = [letters.family_of(referral), letters.referrer_of(referral)]
+    await _tell(session, bench, "referral-accepted", referral, everyone, request_id)
+
+
+async def tell_asked(
+    session: Session, bench: Workbench, *, referral_id: str, request_id: str, information_id: str
+) -> None:
+    """Tells whoever was asked that we need to know more, unless that has been settled. Schools and others are asked by
+    the clinician in person."""
+    referral = await session.get(Referral, UUID(referral_id))
+    asked = await session.get(InformationRequest, UUID(information_id))
+    if referral is None or asked is None or asked.ended_at is not None:
+        return
+    whom = _whom(referral, asked.asked_of)
+    due = spoken_date(asked.due_on)
+    if asked.asked_of in (Asked.FAMILY, Asked.REFERRER):
+        await _tell(session, bench, "referral-more-information", referral, [whom], information_id, due=due)
+
+
+def _whom(referral: Referral, asked: Asked) -> Addressee | None:
+    """A family that referred the child themselves is the referrer too."""
+    if asked is Asked.REFERRER:
+        return letters.referrer_of(referral) or letters.family_of(referral)
+    return letters.family_of(referral)
+
+
+async def _tell(
+    session: Session,
+    bench: Workbench,
+    template: str,
+    referral: Referral,
+    addressees: list[Addressee | None],
+    occasion: str,
+    **words: str,
+) -> None:
+    head, now = Letterhead(bench.profile.service, bench.profile.phone, bench.address), bench.clock.now()
+    reachable = [one for one in addressees if one]
+    for addressee in reachable:
+        await letters.write(session, template, referral, addressee, occasion, head, now, **words)
+    if not reachable:
+        # Nobody may be written to: whoever reads the case sees it there, and calls.
+        audit.record(session, system("referral"), "referral.not-told", "referral", referral.id, now, about=template)
+
+
+JOBS = {ACKNOWLEDGE: Job(acknowledge), TELL_ACCEPTED: Job(tell_accepted), TELL_ASKED: Job(tell_asked)}

@@ -1,0 +1,241 @@
+"""What is asked about referrals. What staff ask names who asks: a therapist sees the referrals to their disciplines."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, defer
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from core.domain.identity import Actor, Role
+from core.storage.session import Session
+from referral.models import (
+    InformationRequest,
+    Referral,
+    ReferralConsent,
+    ReferralFlag,
+    ReferralRequest,
+    RequestEvent,
+)
+from referral.rules import OPEN
+from referral.views import (
+    Case,
+    EventView,
+    FlagView,
+    InformationView,
+    QueueLine,
+    RequestView,
+    StatusView,
+    Wanted,
+)
+from referral.words import Child, Consent, FlagKind, RequestState
+
+PAGE = 25
+
+
+def _seen_by(actor: Actor, referral_id: Any) -> Any:
+    """A condition on a referral's id: triage and managers see all, therapists what was asked of their disciplines."""
+    if actor.has(Role.TRIAGE, Role.MANAGER):
+        return sa.true()
+    if actor.has(Role.THERAPIST):
+        theirs = aliased(ReferralRequest)
+        asked = select(theirs.id).where(theirs.referral_id == referral_id)
+        return asked.where(col(theirs.discipline).in_(sorted(actor.disciplines))).exists()
+    return sa.false()
+
+
+async def queue(session: Session, actor: Actor, wanted: Wanted, most: int = PAGE) -> list[QueueLine]:
+    """One page of referrals: the open ones by urgency and then age; with a decided state, the newest of those first."""
+    decided = wanted.state is not None and wanted.state not in OPEN
+    found = _decided(actor, wanted, most) if decided else _open(actor, wanted, most)
+    rows = (await session.exec(found.options(_without_answers()))).all()
+    ids = [row.id for row in rows]
+    requests, flags = await _requests(session, ids), await _standing_flags(session, ids)
+    return [
+        QueueLine(
+            id=row.id,
+            reference=row.reference,
+            first=row.child_first,
+            last=row.child_last,
+            received_at=row.received_at,
+            area_ids=tuple(row.area_ids),
+            pressing=row.pressing,
+            requests=tuple(requests[row.id]),
+            flags=tuple(flags.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+def _without_answers() -> Any:
+    # Long, encrypted, and not on any list.
+    return defer(col(Referral.answers))  # type: ignore[arg-type]
+
+
+def _open(actor: Actor, wanted: Wanted, most: int) -> SelectOfScalar[Referral]:
+    place = sa.tuple_(col(Referral.pressing), col(Referral.received_at), col(Referral.id))
+    found = select(Referral).where(col(Referral.pressing).is_not(None), _seen_by(actor, Referral.id))
+    if wanted.after:
+        pressing, received_at, referral_id = wanted.after
+        ended = sa.tuple_(
+            sa.literal(pressing, sa.SmallInteger()),
+            sa.literal(received_at, sa.DateTime(timezone=True)),
+            sa.literal(referral_id, sa.Uuid()),
+        )
+        found = found.where(place > ended)
+    if wanted.discipline or wanted.state:
+        found = found.where(_asked_of(wanted).where(ReferralRequest.referral_id == Referral.id).exists())
+    return found.order_by(col(Referral.pressing), col(Referral.received_at), col(Referral.id)).limit(most)
+
+
+def _decided(actor: Actor, wanted: Wanted, most: int) -> SelectOfScalar[Referral]:
+    ids = _asked_of(wanted).where(_seen_by(actor, ReferralRequest.referral_id)).distinct()
+    if wanted.after:
+        ids = ids.where(col(ReferralRequest.referral_id) < wanted.after[2])
+    newest = ids.order_by(col(ReferralRequest.referral_id).desc()).limit(most)
+    return select(Referral).where(col(Referral.id).in_(newest)).order_by(col(Referral.id).desc())
+
+
+def _asked_of(wanted: Wanted) -> SelectOfScalar[UUID]:
+    found = select(ReferralRequest.referral_id)
+    if wanted.discipline:
+        found = found.where(ReferralRequest.discipline == wanted.discipline)
+    if wanted.state:
+        return found.where(ReferralRequest.state == wanted.state)
+    return found.where(col(ReferralRequest.state).in_(OPEN))
+
+
+async def _requests(session: Session, referral_ids: Sequence[UUID]) -> dict[UUID, list[RequestView]]:
+    found = select(ReferralRequest).where(col(ReferralRequest.referral_id).in_(referral_ids))
+    requests: dict[UUID, list[RequestView]] = {}
+    for row in await session.exec(found.order_by(col(ReferralRequest.id))):
+        requests.setdefault(row.referral_id, []).append(as_request(row))
+    return requests
+
+
+async def _standing_flags(session: Session, referral_ids: Sequence[UUID]) -> dict[UUID, list[FlagKind]]:
+    found = select(ReferralFlag).where(
+        col(ReferralFlag.referral_id).in_(referral_ids), col(ReferralFlag.cleared_at).is_(None)
+    )
+    flags: dict[UUID, list[FlagKind]] = {}
+    for row in await session.exec(found.order_by(col(ReferralFlag.id))):
+        flags.setdefault(row.referral_id, []).append(row.kind)
+    return flags
+
+
+def as_request(row: ReferralRequest, wanted: InformationView | None = None) -> RequestView:
+    return RequestView(
+        id=row.id,
+        discipline=row.discipline,
+        state=row.state,
+        urgency=row.urgency,
+        target_on=row.target_on,
+        version=row.version,
+        area_id=row.area_id,
+        note=row.note,
+        wanted=wanted,
+    )
+
+
+def as_information(row: InformationRequest) -> InformationView:
+    return InformationView(
+        id=row.id,
+        request_id=row.request_id,
+        what=row.what,
+        of=row.asked_of,
+        due_on=row.due_on,
+        asked_at=row.asked_at,
+        ended_at=row.ended_at,
+        answer=row.answer,
+    )
+
+
+async def id_by_reference(session: Session, actor: Actor, reference: str) -> UUID | None:
+    """The referral with this reference, if this member of staff may see it."""
+    found = select(Referral.id).where(Referral.reference == reference, _seen_by(actor, Referral.id))
+    return (await session.exec(found)).one_or_none()
+
+
+async def id_for_family(session: Session, reference: str, born: str) -> UUID | None:
+    """The referral with this reference of a child born on this day (ISO); None whichever of the two is wrong."""
+    found = select(Referral).where(Referral.reference == reference).options(_without_answers())
+    row = (await session.exec(found)).one_or_none()
+    return row.id if row and row.child_born == born else None
+
+
+async def status(session: Session, referral_id: UUID) -> StatusView | None:
+    """Where a referral stands; whoever shows it has made sure that it may be seen."""
+    found = select(Referral).where(Referral.id == referral_id).options(_without_answers())
+    row = (await session.exec(found)).one_or_none()
+    if row is None:
+        return None
+    requests, information = await _parts(session, row.id)
+    return as_status(row, requests, information)
+
+
+async def case(session: Session, actor: Actor, referral_id: UUID) -> Case | None:
+    """Everything about one referral, if this member of staff may see it. A constant number of queries."""
+    found = select(Referral).where(Referral.id == referral_id, _seen_by(actor, Referral.id))
+    row = (await session.exec(found)).one_or_none()
+    if row is None:
+        return None
+    requests, information = await _parts(session, row.id)
+    disciplines = {request.id: request.discipline for request in requests}
+    events = select(RequestEvent).where(col(RequestEvent.request_id).in_(disciplines)).order_by(col(RequestEvent.id))
+    flags = select(ReferralFlag).where(ReferralFlag.referral_id == row.id).order_by(col(ReferralFlag.id))
+    consents = select(ReferralConsent).where(ReferralConsent.referral_id == row.id).order_by(col(ReferralConsent.id))
+    return Case(
+        status=as_status(row, requests, information),
+        child=as_child(row),
+        area_ids=tuple(row.area_ids),
+        version=row.questions_version,
+        answers=dict(row.answers),
+        flags=tuple(FlagView(one.id, one.kind, one.cleared_at, one.cleared_by) for one in await session.exec(flags)),
+        consents=tuple(Consent(one.kind, one.given, one.wording, one.by_name) for one in await session.exec(consents)),
+        events=tuple(
+            EventView(disciplines[one.request_id], one.before, one.after, one.at, one.by, one.why)
+            for one in await session.exec(events)
+        ),
+        information=tuple(as_information(one) for one in information),
+    )
+
+
+async def _parts(session: Session, referral_id: UUID) -> tuple[Sequence[ReferralRequest], Sequence[InformationRequest]]:
+    theirs = select(ReferralRequest).where(ReferralRequest.referral_id == referral_id)
+    requests = (await session.exec(theirs.order_by(col(ReferralRequest.id)))).all()
+    asked = select(InformationRequest).where(col(InformationRequest.request_id).in_([one.id for one in requests]))
+    return requests, (await session.exec(asked.order_by(col(InformationRequest.id)))).all()
+
+
+def as_status(
+    row: Referral, requests: Iterable[ReferralRequest], information: Iterable[InformationRequest]
+) -> StatusView:
+    awaited = {one.request_id: as_information(one) for one in information if one.ended_at is None}
+    views = tuple(as_request(request, awaited.get(request.id)) for request in requests)
+    return StatusView(row.id, row.reference, row.referrer, row.received_at, views)
+
+
+def as_child(row: Referral) -> Child:
+    return Child(
+        first=row.child_first,
+        last=row.child_last,
+        born=date.fromisoformat(row.child_born),
+        nhs_number=row.nhs_number,
+        address=row.address,
+        postcode=row.postcode,
+    )
+
+
+async def needs_triage(session: Session, actor: Actor) -> tuple[int, int]:
+    """How many referrals wait for somebody to decide: (urgent ones, all of them)."""
+    waits = select(ReferralRequest.id).where(
+        ReferralRequest.referral_id == Referral.id,
+        col(ReferralRequest.state).in_([RequestState.RECEIVED, RequestState.IN_TRIAGE]),
+    )
+    found = select(sa.func.count().filter(col(Referral.pressing) == 0), sa.func.count()).select_from(Referral)
+    waiting = found.where(col(Referral.pressing).is_not(None), waits.exists(), _seen_by(actor, Referral.id))
+    urgent, everything = (await session.exec(waiting)).one()
+    return urgent, everything

@@ -1,0 +1,33 @@
+"""The demo's referrals are ones the journey could have sent."""
+
+from accounts.api import add_staff
+from app.demo.referral import seed
+from core.domain.clock import MovedClock
+from core.domain.identity import Role
+from core.storage.jobs import Workbench
+from core.storage.session import Database
+from core.web.house import House
+from referral import queries
+from referral.auditing import audit_checks
+from referral.views import Wanted
+from referral.words import RequestState
+from tests.referral.support import EVE
+
+
+async def test_it_seeds_a_queue_to_work_on(house: House, db: Database, bench: Workbench, clock: MovedClock) -> None:
+    async with db.transaction() as session:
+        eve = await add_staff(
+            session,
+            name="Eve Example",
+            email="eve@example.org",
+            password="an invented long password",
+            roles=frozenset({Role.TRIAGE}),
+            now=clock.now(),
+        )
+        await seed(session, bench, {"eve": eve})
+    async with db.transaction() as session:
+        lines = await queries.queue(session, EVE, Wanted())
+        assert [line.pressing for line in lines] == [0, 0, 1, 2, 2]
+        accepted = await queries.queue(session, EVE, Wanted(state=RequestState.ACCEPTED))
+        assert len(accepted) == 2
+        assert sum(count for _, count in await audit_checks(session, clock.now())) == 0
