@@ -1,15 +1,21 @@
 """Transactions: opened where a page or job begins to change something, committed or rolled back as a whole."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 Wake = Callable[[], Awaitable[None]]
 Session = AsyncSession
 
 _TASKS_PLANNED = "tasks_planned"
+_IDLE = 30.0
 
 
 async def _nobody() -> None:
@@ -45,12 +51,11 @@ def note_planned_task(session: Session) -> None:
 
 def make_engine(url: str, pool_size: int = 10) -> AsyncEngine:
     """An engine that keeps personal data out of its errors and notices a restarted server before using a connection."""
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "timeout": 5,
@@ -58,3 +63,22 @@ def make_engine(url: str, pool_size: int = 10) -> AsyncEngine:
             "server_settings": {"application_name": "frontdoor"},
         },
     )
+    event.listen(engine.sync_engine, "checkin", _note_return)
+    event.listen(engine.sync_engine, "checkout", _look_before_use)
+    return engine
+
+
+def _note_return(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info["returned"] = time.monotonic()
+
+
+def _look_before_use(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    """A restarted server closes its sockets, which asyncpg knows without asking: no round trip for each transaction.
+    Only a connection that lay idle is asked, for networks that drop silently."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError("the server has closed this connection")
+    if time.monotonic() - record.info.get("returned", time.monotonic()) > _IDLE:
+        try:
+            connection.ping()
+        except Exception as silence:
+            raise InvalidatePoolError("no answer on an idle connection") from silence
