@@ -4,6 +4,7 @@ from datetime import datetime
 
 from accounts import service
 from accounts.queries import NeedsMe, staff_views, therapists
+from accounts.rules import cards_for
 from accounts.service import add_staff, staff_with_email, start_session
 from accounts.words import Need, StaffView
 from core.domain.identity import Actor
@@ -17,10 +18,11 @@ class StaffSignIns:
     def __init__(self, db: Database, keys: Keyring) -> None:
         self._db, self._keys = db, keys
 
-    async def who(self, token: str, now: datetime) -> Actor | None:
-        """The member of staff, or None when the token is unknown, idle too long, too old or signed out."""
+    async def who(self, token: str, now: datetime, *, in_use: bool = True) -> Actor | None:
+        """The member of staff, or None when the token is unknown, idle too long, too old or signed out. What is not
+        `in_use` (a list that refreshes itself) does not keep the session alive."""
         async with self._db.transaction() as session:
-            return await service.holder(session, self._keys, token, now)
+            return await service.holder(session, self._keys, token, now, in_use=in_use)
 
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "StaffSignIns",
     "StaffView",
     "add_staff",
+    "cards_for",
     "staff_views",
     "staff_with_email",
     "start_session",

@@ -38,6 +38,18 @@ CARDS: tuple[Card, ...] = (
         "/staff/messages",
         frozenset({Role.MANAGER, Role.TRIAGE, Role.CLINIC_ADMIN, Role.THERAPIST}),
     ),
+    Card(
+        "On duty",
+        "Who takes call-backs today, and who is away.",
+        "/staff/rota",
+        frozenset({Role.THERAPIST, Role.MANAGER}),
+    ),
+    Card(
+        "Exceptions",
+        "What the service could not do by itself.",
+        "/staff/exceptions",
+        frozenset({Role.MANAGER, Role.SYSTEM_ADMIN}),
+    ),
 )
 
 

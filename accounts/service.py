@@ -124,7 +124,7 @@ async def sign_out(session: Session, token: str, now: datetime) -> None:
     audit.record(session, queries.view_of(account).actor, "staff.signed-out", "staff", staff_id, now)
 
 
-async def holder(session: Session, ring: Keyring, token: str, now: datetime) -> Actor | None:
+async def holder(session: Session, ring: Keyring, token: str, now: datetime, *, in_use: bool = True) -> Actor | None:
     """Whose session this is, while it lives. Notes that it was used, at most once a minute."""
     fingerprint = ring.fingerprint(_TOKEN, token)
     found = await queries.session_of(session, fingerprint)
@@ -133,7 +133,7 @@ async def holder(session: Session, ring: Keyring, token: str, now: datetime) -> 
     kept, account = found
     if not rules.is_alive(kept.started_at, kept.seen_at, kept.ended_at, now):
         return None
-    if rules.is_to_be_noted(kept.seen_at, now) and not await _note_use(session, kept.id, now):
+    if in_use and rules.is_to_be_noted(kept.seen_at, now) and not await _note_use(session, kept.id, now):
         return None
     return queries.view_of(account).actor
 

@@ -21,6 +21,7 @@ from advice_line.words import (
 from core.domain.errors import NotFound
 from core.domain.identity import PUBLIC, Actor
 from core.domain.ids import new_id, new_reference, new_token
+from core.domain.names import surname_and_birth
 from core.domain.nhs import is_mobile, outcode
 from core.domain.profile import Profile
 from core.storage import audit
@@ -104,8 +105,8 @@ def phone_key(phone: str) -> bytes:
 
 
 def child_key(last: str, born: date) -> bytes:
-    """What finds a child by surname, in any case, and date of birth."""
-    return keys().fingerprint("surname-dob", f"{last.casefold()}\0{born.isoformat()}")
+    """What finds a child by surname and date of birth."""
+    return keys().fingerprint("surname-dob", surname_and_birth(last, born))
 
 
 def link_key(token: str) -> bytes:

@@ -12,6 +12,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 
+from accounts.api import cards_for
 from app.assets import DIST
 from app.logs import configure_logs
 from app.migrate import head
@@ -75,6 +76,7 @@ def build(
     app.state.house = house
     app.state.redis = redis
     app.state.needs_me = NEEDS_ME
+    app.state.rooms_of = cards_for
     app.state.revision = head()
     if unguarded := routes_without_access(app):
         raise RuntimeError(f"routes that do not say who may open them: {unguarded}")

@@ -1,14 +1,18 @@
-"""Fills the demo service: invented staff, clinics, families and messages, dated from today. Refuses anything but a demo."""
+"""Fills the demo service: invented people, dated from today. Refuses anything but a demo."""
 
 import importlib
+from dataclasses import replace
+from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from advice_line.jobs import morning_run
 from app.demo.staff import DEMO_SIGN_INS, seed_staff
 from app.wiring import make_bench, make_engine_for, make_redis
+from core.domain.clock import MovedClock, london_day
 from core.storage.jobs import Workbench
 from core.storage.session import Session
 from workers.jobs import all_jobs
@@ -43,7 +47,16 @@ async def seed_demo(bench: Workbench) -> dict[str, UUID]:
         if not await _is_seeded(session):
             await _seed_rooms(session, bench, staff)
     await Queue(bench, all_jobs()).drain()
+    await share_out_calls(bench)
     return staff
+
+
+async def share_out_calls(bench: Workbench) -> None:
+    """Runs the last morning's sharing-out, as if the service had been there then: the demo also begins at night."""
+    calendar, now = bench.profile.calendar, bench.clock.now()
+    day = next(d for d in (london_day(now) - timedelta(days=n) for n in range(15)) if calendar.is_open_on(d))
+    last_moment = calendar.opening(day)[1] - timedelta(minutes=1)
+    await morning_run(replace(bench, clock=MovedClock(min(now, last_moment))))
 
 
 async def _is_seeded(session: Session) -> bool:

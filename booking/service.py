@@ -2,7 +2,7 @@
 still be true; whoever comes second changes nothing and is told so."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from booking.words import (
 from core.domain.errors import NotFound, PlaceGone
 from core.domain.identity import Actor
 from core.domain.ids import new_id, new_reference
+from core.domain.names import surname_and_birth
 from core.storage import audit, outbox
 from core.storage.columns import keys
 from core.storage.session import Session
@@ -161,7 +162,11 @@ def link_key(token: str) -> bytes:
 
 
 def _new_booking(sitting_id: UUID, draft_id: UUID, link: bytes, who: Attendee, now: datetime) -> Booking:
-    child_key = f"{who.child_last.casefold()}\0{who.child_born}" if who.child_last and who.child_born else None
+    child_key = (
+        surname_and_birth(who.child_last, date.fromisoformat(who.child_born))
+        if who.child_last and who.child_born
+        else None
+    )
     return Booking(
         reference=new_reference(),
         link=link,

@@ -1,7 +1,6 @@
 """Decisions about referrals. Pure: days are given. A rule may raise urgency and flag; it never lowers, refuses or
 diagnoses: a clinician decides."""
 
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 
@@ -137,17 +136,6 @@ def target_on(received_on: date, urgency: Urgency, target_days: Mapping[str, int
 def may_refer_alone(born: date, today: date) -> bool:
     """True from 16 on; younger, somebody with parental responsibility or a clinician comes first (annex §1.5)."""
     return age_on(born, today) >= CONSENTS_ALONE_FROM
-
-
-def plain_name(name: str) -> str:
-    """A name to find again: no case, accents, spaces or hyphens. "O’Brien-Núñez" is "obriennunez"."""
-    split = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(sign for sign in unicodedata.normalize("NFKD", split) if sign.isalnum())
-
-
-def surname_and_birth(last: str, born: date) -> str:
-    """What the look-up by surname and date of birth is made of."""
-    return f"{plain_name(last)}\0{born.isoformat()}"
 
 
 def may_text(phone: str, *, safe: bool) -> bool:

@@ -11,6 +11,7 @@ from core.domain.errors import NotFound, NotPossible, Stale
 from core.domain.identity import Actor, Discipline, Role
 from core.domain.ids import new_reference
 from core.domain.nhs import outcode
+from core.domain.names import surname_and_birth
 from core.domain.profile import Profile
 from core.storage import audit, outbox
 from core.storage.columns import keys
@@ -76,7 +77,7 @@ def _row(new: NewReferral, draft_id: UUID, profile: Profile, now: datetime) -> R
         phone=new.phone,
         email=new.email,
         nhs_number_key=find("nhs-number", child.nhs_number) if child.nhs_number else None,
-        surname_born_key=find("surname-dob", rules.surname_and_birth(child.last, child.born)),
+        surname_born_key=find("surname-dob", surname_and_birth(child.last, child.born)),
         phone_key=find("phone", new.phone),
         email_key=find("email", new.email.casefold()) if new.email else None,
         area_ids=[area.id for area in profile.areas_of(outcode(child.postcode))],

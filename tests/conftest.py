@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import settings
 from litestar import Litestar
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -21,6 +22,10 @@ from tests.support.servers import Servers, empty_redis, fresh_database, make_tem
 from tests.support.visit import Visit
 from workers.jobs import all_jobs
 from workers.queue import Queue
+
+# Two busy cores: what is slow once is not wrong.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 MONDAY = london(2026, 11, 23, 10)
 

@@ -9,8 +9,8 @@ from workers.schedule import Beat, daily, every
 BEATS: tuple[Beat, ...] = (
     # Every open message is given to somebody before the day begins.
     Beat("advice.morning", "advice.morning-run", daily(lambda p: p.advice.run_at, service_days_only=True), URGENT),
-    # A changed calendar moves what was promised, before the day begins.
-    Beat("advice.recount", "advice.recount", daily(time(6, 0))),
+    # A changed calendar moves what was promised, soon after it changed.
+    Beat("advice.recount", "advice.recount", every(minutes=15)),
     # Sittings come into reach day by day.
     Beat("booking.lay-out", "booking.lay_out", daily(time(4, 0))),
     # The rules that never break, checked.

@@ -173,6 +173,9 @@ def _parse_reference(text: str) -> str:
         raise ValueError("Enter the reference as we gave it to you, like K7MA-4QXT") from None
 
 
+# Kept in one form, shown in the one people write.
+SHOWN: Mapping[Kind, Callable[[str], str]] = {Kind.PHONE: nhs.show_phone, Kind.NHS_NUMBER: nhs.show_nhs_number}
+
 _PARSERS: Mapping[Kind, Callable[[str], str]] = {
     Kind.EMAIL: nhs.parse_email,
     Kind.PHONE: nhs.parse_phone,
@@ -233,6 +236,8 @@ def _as_typed(questions: tuple[Question, ...], answers: Answers) -> dict[str, Va
             year, month, day = value.split("-") if value else ("", "", "")
             parts = (day.lstrip("0"), month.lstrip("0"), year)
             typed |= {f"{question.id}-{part}": given for part, given in zip(_PARTS, parts, strict=True)}
+        elif question.kind is Kind.CHECKBOXES:
+            typed[question.id] = value or []
         else:
-            typed[question.id] = value if value or question.kind is not Kind.CHECKBOXES else []
+            typed[question.id] = SHOWN.get(question.kind, str)(value) if value and isinstance(value, str) else value
     return typed

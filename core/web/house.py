@@ -18,8 +18,9 @@ from core.web.templates import Templates
 class SignIns(Protocol):
     """Tells who holds a staff cookie. `accounts` provides it; the floor only asks."""
 
-    async def who(self, token: str, now: datetime) -> Actor | None:
-        """The member of staff, or None when the token is unknown, idle too long, too old or signed out."""
+    async def who(self, token: str, now: datetime, *, in_use: bool = True) -> Actor | None:
+        """The member of staff, or None when the token is unknown, idle too long, too old or signed out. A page that
+        refreshes itself is not `in_use`: it does not keep a session alive in an empty room."""
         ...
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from core.domain import nhs
-from core.web.forms import Form
+from core.web.forms import SHOWN, Form
 from core.web.questions import Answers, Kind, Question, Value, always
 
 
@@ -148,9 +147,6 @@ def check_rows(journey: Journey, answers: Answers) -> list[CheckRow]:
     ]
 
 
-_SHOWN = {Kind.PHONE: nhs.show_phone, Kind.NHS_NUMBER: nhs.show_nhs_number}
-
-
 def in_words(question: Question, value: Value) -> str:
     """An answer as a person would say it."""
     if not value:
@@ -160,7 +156,7 @@ def in_words(question: Question, value: Value) -> str:
     if question.kind in (Kind.DATE, Kind.DATE_OF_BIRTH):
         day = date.fromisoformat(value)
         return f"{day.day} {day:%B %Y}"
-    show = _SHOWN.get(question.kind, question.label_of)
+    show = SHOWN.get(question.kind, question.label_of)
     return show(value)
 
 

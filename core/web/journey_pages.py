@@ -76,7 +76,7 @@ class JourneyPages(Controller):
         """Keeps the answers of one page and leads to the next."""
         journey, step = self._step(house, slug)
         answers = await self._answers(request, house)
-        if not walk.may_visit(journey, answers, step):
+        if step.stop or not walk.may_visit(journey, answers, step):
             return self._turn_back(request, journey, answers)
         form = await read_form(request, house, step.questions, known=answers)
         if form.answers is None:

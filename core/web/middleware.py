@@ -43,8 +43,17 @@ class KnowsWhoAsks(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         house: House = connection.app.state.house
         token = connection.cookies.get(cookie_name(STAFF_COOKIE, house))
-        actor = await house.sign_ins.who(token, house.clock.now()) if token else None
+        actor = (
+            await house.sign_ins.who(token, house.clock.now(), in_use=not refreshes_itself(connection))
+            if token
+            else None
+        )
         return AuthenticationResult(user=actor or PUBLIC, auth=None)
+
+
+def refreshes_itself(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """True for a part of a page that htmx fetches by the clock; such an element says so with `hx-headers`."""
+    return connection.headers.get("x-refresh") == "1"
 
 
 class FrontDoor(Litestar):

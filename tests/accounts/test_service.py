@@ -220,3 +220,20 @@ async def test_adding_signing_in_and_out_are_on_the_audit_trail_without_names(ho
         ("staff.sign-in-refused", "public", ann),
     ]
     assert not any(word in str([row.detail for row in trail]) for word in ("Ann", EMAIL))
+
+
+async def test_a_list_that_refreshes_itself_keeps_no_session_alive(db: Database, clock: MovedClock, house: House) -> None:
+    async with db.transaction() as session:
+        staff_id = await add_staff(
+            session,
+            name="Sam Invented",
+            email="sam.idle@example.org",
+            password="correct horse battery staple",
+            roles={Role.THERAPIST},
+            now=clock.now(),
+        )
+        token = await start_session(session, staff_id, clock.now())
+    for _ in range(4):
+        clock.move_on(minutes=4)
+        last = await house.sign_ins.who(token, clock.now(), in_use=False)
+    assert last is None

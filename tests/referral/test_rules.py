@@ -96,18 +96,6 @@ def test_a_rule_concerns_only_its_pathway_and_whoever_it_leaves_out() -> None:
     assert rules.closed_to([whole], ReferrerKind.EDUCATION, {Discipline.PHYSIO: set()}) == (whole,)
 
 
-@pytest.mark.parametrize(
-    "name", ["O’Brien-Núñez", "o'brien nunez", "OBRIEN NÚÑEZ", "O’Brien\u2011Nu\u0301n\u0303ez", " O Brien  Nunez "]
-)
-def test_a_surname_is_found_however_it_is_written(name: str) -> None:
-    assert rules.plain_name(name) == "obriennunez"
-
-
-@given(st.text())
-def test_a_plain_name_is_as_plain_as_it_gets(name: str) -> None:
-    assert rules.plain_name(rules.plain_name(name)) == rules.plain_name(name)
-
-
 def test_targets_count_calendar_days_over_a_change_of_clocks() -> None:
     days = {"urgent": 14, "routine": 126, "soon": 42}
     assert rules.target_on(date(2026, 10, 20), Urgency.URGENT, days) == date(2026, 11, 3)
