@@ -16,7 +16,7 @@ EATING_AND_DRINKING = "eating-and-drinking"
 
 OPEN = frozenset({State.NEW, State.TRIED, State.CALL_AGAIN, State.REVIEW})
 
-_MOVES: Mapping[State, Mapping[Step, State]] = {
+MOVES: Mapping[State, Mapping[Step, State]] = {
     State.NEW: {
         Step.NO_ANSWER: State.TRIED,
         Step.TRIES_USED: State.REVIEW,
@@ -69,7 +69,7 @@ def parts_of(words: Iterable[str]) -> frozenset[Part]:
 def moved(state: State, step: Step) -> State:
     """Where a step leads. NotPossible when this state does not allow it."""
     try:
-        return _MOVES[state][step]
+        return MOVES[state][step]
     except KeyError:
         raise NotPossible(f"{step} is not possible when {state}") from None
 

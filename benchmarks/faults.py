@@ -32,7 +32,7 @@ _FOUND = """
 """
 _SAID_TWICE = """
     select coalesce(sum(n - 1), 0) from (
-        select count(*) as n from message group by purpose, subject_id, occasion, recipient_fingerprint
+        select count(*) as n from message group by purpose, subject_id, occasion, recipient
     ) as said where n > 1
 """
 _MADE_TWICE = """
@@ -71,7 +71,8 @@ class Load:
             turn += 1
 
 
-ANSWERS = {"urgent": "no", "urgent-now": "no", "agreed": "yes", "discussed": "yes"}
+# The robot takes the first choice of a page unless told otherwise; nobody here is in danger.
+ANSWERS = {"urgent_now": "no", "signs": "none", "known": "no", "agreed": "yes"}
 
 
 async def leave_message(robot: Robot) -> str:

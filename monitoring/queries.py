@@ -18,7 +18,8 @@ _FIGURES = sa.text("""
     from task where done_at is null and dead_at is null
 """)
 _WORKER_SEEN = sa.text(
-    "select exists(select 1 from worker_beat where role = 'worker' and seen_at > clock_timestamp() - interval '30 seconds')"
+    "select exists(select 1 from worker_beat"
+    " where role = 'worker' and seen_at > clock_timestamp() - interval '30 seconds')"
 )
 
 

@@ -9,7 +9,7 @@ LATE_AFTER = timedelta(minutes=2)
 
 
 def queue_findings(figures: QueueFigures) -> list[Finding]:
-    """What the queue says about itself. Dead tasks are for a person to look at, not a reason to take the service down."""
+    """What the queue says about itself. Dead tasks are for a person to look at: no reason to take the service down."""
     is_late = figures.oldest_due_seconds > LATE_AFTER.total_seconds()
     return [Finding("queue: due work waits longer than two minutes", figures.due if is_late else 0)]
 

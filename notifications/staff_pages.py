@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, get
+from litestar.params import FromPath
 
 from core.domain.errors import NotFound
 from core.domain.identity import Actor, Role
@@ -47,7 +48,7 @@ class MessagePages(Controller):
         )
 
     @get(LIST + "/{message_id:uuid}")
-    async def message(self, request: PageRequest, house: InHouse, message_id: UUID) -> Page:
+    async def message(self, request: PageRequest, house: InHouse, message_id: FromPath[UUID]) -> Page:
         """One message with its exact words; that it was read goes on the audit trail."""
         actor: Actor = request.scope["user"]
         async with house.db.transaction() as session:

@@ -222,7 +222,9 @@ async def test_adding_signing_in_and_out_are_on_the_audit_trail_without_names(ho
     assert not any(word in str([row.detail for row in trail]) for word in ("Ann", EMAIL))
 
 
-async def test_a_list_that_refreshes_itself_keeps_no_session_alive(db: Database, clock: MovedClock, house: House) -> None:
+async def test_a_list_that_refreshes_itself_keeps_no_session_alive(
+    db: Database, clock: MovedClock, house: House
+) -> None:
     async with db.transaction() as session:
         staff_id = await add_staff(
             session,

@@ -18,12 +18,12 @@ FIXED = [
 
 def handlers(app: Litestar) -> list[tuple[str, HTTPRouteHandler, Access]]:
     """Every page: its path, its handler, and who may open it."""
-    found = []
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            if isinstance(handler, HTTPRouteHandler) and (access := access_of(handler)):
-                found.append((route.path, handler, access))
-    return found
+    return [
+        (route.path, handler, access)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if isinstance(handler, HTTPRouteHandler) and (access := access_of(handler))
+    ]
 
 
 def concrete(path: str) -> str:

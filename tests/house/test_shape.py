@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app import states
 from app.migrate import alembic_config
 from app.models import metadata
 from core.domain.settings import Settings
@@ -86,3 +87,7 @@ async def test_every_constraint_of_the_models_is_in_the_database(shared_engine: 
         there = set((await connection.exec_driver_sql("select conname from pg_constraint")).scalars())
     named = {str(c.name) for table in metadata.sorted_tables for c in table.constraints if c.name}
     assert sorted(named - there) == []
+
+
+def test_the_drawn_states_are_those_of_the_rules() -> None:
+    assert (ROOT / "docs" / "states.md").read_text(encoding="utf-8") == states.page()

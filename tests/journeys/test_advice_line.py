@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from playwright.async_api import expect
+from sqlalchemy import text
 
 from core.domain.clock import london
 from tests.journeys.conftest import NewPerson
@@ -84,8 +85,6 @@ async def test_a_message_on_saturday_night_is_called_back_on_monday(
 
 async def whose_call_is_it(service: Service) -> str:
     """The demo name of the therapist the run chose."""
-    from sqlalchemy import text  # noqa: PLC0415
-
     async with service.bench.db.transaction() as session:
         connection = await session.connection()
         found = await connection.scalar(text("select owner_id from advice_message order by received_at desc limit 1"))

@@ -60,9 +60,10 @@ async def running_service(servers: Servers, clock: MovedClock) -> AsyncIterator[
         house = make_house(Database(engine), clock, redis, address=address)
         bench = bench_of(house)
         staff = await seed_demo(bench)
-        server = uvicorn.Server(uvicorn.Config(build(house, redis=redis), host="127.0.0.1", port=port, log_level="warning"))
+        config = uvicorn.Config(build(house, redis=redis), host="127.0.0.1", port=port, log_level="warning")
+        server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait for
             await asyncio.sleep(0.01)
         try:
             yield Service(address, house, clock, bench, staff, redis)

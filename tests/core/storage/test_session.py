@@ -19,11 +19,14 @@ OWNER = b"o" * 32
 
 
 async def test_nothing_of_a_broken_transaction_is_left(db: Database, clock: MovedClock) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def break_half_way() -> None:
         async with db.transaction() as session:
             audit.record(session, system("test"), "half", "thing", new_id(), clock.now())
             await session.flush()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await break_half_way()
     async with db.transaction() as session:
         assert (await session.exec(select(AuditEntry))).all() == []
 
@@ -36,14 +39,17 @@ async def test_a_worker_is_woken_after_a_commit_that_planned_something_and_never
     async def ring() -> None:
         rung.append(True)
 
+    async def plan_and_break() -> None:
+        async with db.transaction() as session:
+            await plan(session, "x", key="x", run_at=clock.now())
+            raise ZeroDivisionError
+
     db.wake = ring
     async with db.transaction() as session:
         await session.exec(sa.text("select 1"))  # type: ignore[call-overload]
     assert rung == []
     with pytest.raises(ZeroDivisionError):
-        async with db.transaction() as session:
-            await plan(session, "x", key="x", run_at=clock.now())
-            raise ZeroDivisionError
+        await plan_and_break()
     assert rung == []
     async with db.transaction() as session:
         await plan(session, "x", key="x", run_at=clock.now())

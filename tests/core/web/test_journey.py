@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from core.web import journey as walk
 from core.web.forms import Form
 from core.web.journey import Journey, Step
-from core.web.questions import Kind, Option, Question, is_one_of
+from core.web.questions import Answers, Kind, Option, Question, Value, is_one_of
 
 WHO = Question(
     "who",
@@ -49,24 +49,24 @@ given_answers = st.fixed_dictionaries(
 )
 
 
-def walk_through(answers: dict[str, object]) -> list[str]:
+def walk_through(answers: Answers) -> list[str]:
     """The pages a person meets who gives these answers, or stops at the first that has none."""
     seen: list[str] = []
-    kept: dict[str, object] = {}
+    kept: dict[str, Value] = {}
     step: Step | None = JOURNEY.steps[0]
     while step:
-        assert walk.may_visit(JOURNEY, kept, step)  # type: ignore[arg-type]
+        assert walk.may_visit(JOURNEY, kept, step)
         seen.append(step.slug)
         new = {q.id: answers[q.id] for q in step.questions if q.id in answers}
-        kept = walk.answer(JOURNEY, kept, step, new)  # type: ignore[arg-type, assignment]
-        if not walk.is_answered(step, kept):  # type: ignore[arg-type]
+        kept = walk.answer(JOURNEY, kept, step, new)
+        if not walk.is_answered(step, kept):
             return seen
-        step = walk.next_step(JOURNEY, kept, step, changing=False)  # type: ignore[arg-type]
+        step = walk.next_step(JOURNEY, kept, step, changing=False)
     return [*seen, "check"]
 
 
 @given(given_answers)
-def test_every_walk_ends_without_meeting_a_page_twice(answers: dict[str, object]) -> None:
+def test_every_walk_ends_without_meeting_a_page_twice(answers: Answers) -> None:
     seen = walk_through(answers)
     assert len(seen) == len(set(seen)) <= len(JOURNEY.steps) + 1
 
@@ -81,13 +81,13 @@ def test_answers_that_do_not_apply_are_dropped_and_the_others_kept(answers: dict
 
 
 def test_changing_one_answer_leads_back_to_the_check() -> None:
-    answers = {"who": "parent", "wanted": ["ot"], "born": "2020-01-01"}
+    answers: Answers = {"who": "parent", "wanted": ["ot"], "born": "2020-01-01"}
     changed = walk.answer(JOURNEY, answers, JOURNEY.steps[4], {"born": "2021-01-01"})
     assert walk.next_step(JOURNEY, changed, JOURNEY.steps[4], changing=True) is None
 
 
 def test_a_change_that_opens_a_question_leads_to_it_first() -> None:
-    answers = {"who": "parent", "wanted": ["ot"], "born": "2020-01-01"}
+    answers: Answers = {"who": "parent", "wanted": ["ot"], "born": "2020-01-01"}
     changed = walk.answer(JOURNEY, answers, JOURNEY.steps[0], {"who": "school"})
     following = walk.next_step(JOURNEY, changed, JOURNEY.steps[0], changing=True)
     assert following is not None
@@ -100,7 +100,7 @@ def test_a_page_further_on_does_not_open_before_those_in_front_of_it() -> None:
 
 
 def test_an_optional_page_counts_as_answered_once_it_was_passed() -> None:
-    answers = {"who": "parent", "wanted": ["slt"]}
+    answers: Answers = {"who": "parent", "wanted": ["slt"]}
     assert walk.first_unanswered(JOURNEY, answers) == JOURNEY.steps[3]
     passed = walk.answer(JOURNEY, answers, JOURNEY.steps[3], {})
     assert walk.first_unanswered(JOURNEY, passed) == JOURNEY.steps[4]
