@@ -11,6 +11,8 @@ RUN := $(VENV)/.run-installed
 TEST := $(VENV)/.test-installed
 BROWSER := $(VENV)/.browser-installed
 DIST := assets/dist/manifest.json
+# Hospitals check TLS with a certificate of their own, which the machine knows and uv would not.
+export UV_SYSTEM_CERTS := true
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PINS := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
 	--python-version 3.11
