@@ -11,8 +11,9 @@ RUN := $(VENV)/.run-installed
 TEST := $(VENV)/.test-installed
 BROWSER := $(VENV)/.browser-installed
 DIST := assets/dist/manifest.json
-# Hospitals check TLS with a certificate of their own, which the machine knows and uv would not.
+# Hospitals check TLS with a certificate of their own, which the machine knows and uv and Node would not.
 export UV_SYSTEM_CERTS := true
+export NODE_USE_SYSTEM_CA := 1
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PINS := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
 	--python-version 3.11
@@ -32,7 +33,7 @@ check: $(TEST) $(DIST) ## Lint, format, types, floors of the house, templates, m
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m app.migrate check
 

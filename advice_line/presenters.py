@@ -19,7 +19,7 @@ from core.domain.profile import Profile
 Tag = dict[str, str]
 
 REASONS: Mapping[Reason, str] = {
-    Reason.WAITING_FOR_RUN: "Waiting for the next sharing-out",
+    Reason.WAITING_FOR_RUN: "Waits for the morning, when calls are given out",
     Reason.OWNER_AWAY: "Their therapist is away",
     Reason.NOBODY_ON_DUTY: "Nobody is on duty today",
     Reason.NO_DISCIPLINE: "Nobody of this therapy is on duty today",

@@ -21,8 +21,9 @@ class Hall(Controller):
     @get("/")
     async def start(self, request: PageRequest, house: InHouse) -> Page:
         """The four doors, and "find your team" by postcode."""
-        typed = request.query_params.get("postcode", "").strip()
-        areas, wrong = find_team(house.profile, typed) if typed else ((), "")
+        asked = request.query_params.get("postcode")
+        typed = (asked or "").strip()
+        areas, wrong = find_team(house.profile, typed) if asked is not None else ((), "")
         return page(
             request,
             house,
@@ -55,10 +56,10 @@ def find_team(profile: Profile, typed: str) -> tuple[tuple[Area, ...], str]:
     """(areas that serve a postcode or an outcode, what is wrong with it). No area means outside, and says so."""
     try:
         found = outcode(parse_postcode(typed))
-    except ValueError as wrong:
+    except ValueError:
         found = typed.replace(" ", "").upper()
         if not profile.areas_of(found):
-            return (), str(wrong)
+            return (), "Enter a postcode, like AL1 3JE or AL1"
     return profile.areas_of(found), ""
 
 

@@ -159,7 +159,7 @@ async def count(stack: Stack, accepted: list[str]) -> dict[str, int]:
     connection = await asyncpg.connect(stack.database_url.replace("+asyncpg", ""))
     try:
         deadline = time.monotonic() + _SETTLE
-        while (undone := await connection.fetchval(_UNDONE)) and time.monotonic() < deadline:
+        while (undone := await connection.fetchval(_UNDONE)) and time.monotonic() < deadline:  # noqa: ASYNC110 - only the database knows
             await asyncio.sleep(1)
         found = [row["reference"] for row in await connection.fetch(_FOUND, accepted)]
         twice = len(found) - len(set(found)) + len(accepted) - len(set(accepted))

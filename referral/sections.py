@@ -14,6 +14,13 @@ ABOUT: Mapping[Discipline, str] = {
 }
 
 
+_SHORT: Mapping[Discipline, str] = {
+    Discipline.SLT: "Speech and language",
+    Discipline.OT: "Everyday skills",
+    Discipline.PHYSIO: "Moving",
+}
+
+
 def _areas(discipline: Discipline, *options: Option) -> Question:
     return Question(
         f"{discipline}_areas",
@@ -21,7 +28,7 @@ def _areas(discipline: Discipline, *options: Option) -> Question:
         "What is difficult?",
         hint="Select all that apply.",
         missing="Select what is difficult",
-        short="What is difficult",
+        short=f"{_SHORT[discipline]}: what is difficult",
         options=options,
     )
 

@@ -10,8 +10,8 @@ from core.domain.clock import london_day
 from core.domain.errors import NotFound, NotPossible, Stale
 from core.domain.identity import Actor, Discipline, Role
 from core.domain.ids import new_reference
-from core.domain.nhs import outcode
 from core.domain.names import surname_and_birth
+from core.domain.nhs import outcode
 from core.domain.profile import Profile
 from core.storage import audit, outbox
 from core.storage.columns import keys

@@ -2,7 +2,8 @@
 nobody has been identified and no route was found. Nothing here repeats what was typed or says how the service works."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -111,10 +112,17 @@ def error_page(request: PageRequest, error: Exception) -> Page:
     if isinstance(error, errors.SignInNeeded):
         return see(request, f"/staff/sign-in?next={quote(_came_from(request), safe='')}")
     told = told_for(error)
+    if isinstance(error, errors.TooManyTries):
+        told = replace(told, words=f"{told.words} {_wait(error.retry_after)}")
     _log(request, error, told)
     reply = page(request, house, "errors/page.html", status=told.status, told=told, phone=house.profile.phone)
     reply.headers |= _headers(error)
     return reply
+
+
+def _wait(time_left: timedelta) -> str:
+    minutes = max(1, round(time_left.total_seconds() / 60))
+    return f"Try again in {minutes} minute{'s' if minutes > 1 else ''}."
 
 
 def _came_from(request: PageRequest) -> str:

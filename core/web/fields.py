@@ -44,18 +44,19 @@ def _named(form: Form, question: Question) -> Params:
 def _put_label(params: Params, question: Question, words: str, heading: bool) -> None:
     label: Params = {
         "text": words,
-        "size": "l" if heading else "m" if question.options or _is_date(question) else "s",
+        "size": "l" if heading else "m" if _is_group(question) else "s",
     }
     if heading:
         label["isPageHeading"] = True
-    if question.kind in (Kind.RADIOS, Kind.CHECKBOXES) or _is_date(question):
+    if _is_group(question):
         params["fieldset"] = {"legend": label}
     else:
         params["label"] = label
 
 
-def _is_date(question: Question) -> bool:
-    return question.kind in (Kind.DATE, Kind.DATE_OF_BIRTH)
+def _is_group(question: Question) -> bool:
+    """Several inputs under one legend."""
+    return question.kind in (Kind.RADIOS, Kind.CHECKBOXES, Kind.DATE, Kind.DATE_OF_BIRTH)
 
 
 def _input(form: Form, question: Question) -> Params:

@@ -17,7 +17,18 @@ from tests.conftest import Drain
 from tests.support.visit import Visit
 
 # The words of the demo's invented families, staff and messages.
-PERSONAL = ("Maya", "Kuba", "ana.example", "7700900101", "9990000018", "AL1 3JE", "Invented Road", "brother was born", "Amira", "amira@")
+PERSONAL = (
+    "Maya",
+    "Kuba",
+    "ana.example",
+    "7700900101",
+    "9990000018",
+    "AL1 3JE",
+    "Invented Road",
+    "brother was born",
+    "Amira",
+    "amira@",
+)
 
 
 @pytest.fixture
@@ -30,7 +41,9 @@ async def lived(bench: Workbench, drain: Drain, visit: Visit, caplog: pytest.Log
     await visit.post("/advice/message/who", {"who": "Maya of Invented Road"})
     await visit.get("/referral-status")
     await visit.post("/referral-status", {"reference": "Maya", "born-day": "1"})
-    ours = [record for record in caplog.records if record.name.startswith(("frontdoor", "litestar", "sqlalchemy", "arq"))]
+    ours = [
+        record for record in caplog.records if record.name.startswith(("frontdoor", "litestar", "sqlalchemy", "arq"))
+    ]
     return "\n".join(str(vars(record)) for record in ours)
 
 

@@ -18,7 +18,7 @@ _RUN_AXE = """async () => (await axe.run(document, {resultTypes: ['violations']}
 
 
 class Person:
-    """One browser of one person. With JavaScript off the pages are used all the same; axe needs it, so it rests then."""
+    """One browser of one person. With JavaScript off the pages are used all the same; axe needs it and rests."""
 
     def __init__(self, page: Page, address: str, *, javascript: bool) -> None:
         self.page, self.address, self.javascript = page, address, javascript
@@ -98,7 +98,7 @@ class Person:
         await expect(self.page.get_by_role("heading", level=1)).to_contain_text(words)
 
     async def is_told_what_is_wrong(self, message: str) -> None:
-        """"Error: " in the title, the summary in focus, and its link leading to the field that is wrong."""
+        """ "Error: " in the title, the summary in focus, and its link leading to the field that is wrong."""
         await expect(self.page).to_have_title(re.compile("^Error: "))
         summary = self.page.locator(".nhsuk-error-summary")
         link = summary.get_by_role("link", name=message)
@@ -121,7 +121,9 @@ class Person:
         await self.page.evaluate(AXE.read_text(encoding="utf-8") if not await self._has_axe() else "0")
         violations = await self.page.evaluate(_RUN_AXE)
         assert not violations, f"{self.page.url}: {violations}"
-        overflow = await self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        overflow = await self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert overflow <= 0, f"{self.page.url} is {overflow}px wider than its window"
 
     async def _has_axe(self) -> bool:
