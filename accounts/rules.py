@@ -36,7 +36,7 @@ CARDS: tuple[Card, ...] = (
         "Messages sent",
         "The emails, texts and letters the service has sent, word for word.",
         "/staff/messages",
-        frozenset({Role.MANAGER, Role.TRIAGE, Role.CLINIC_ADMIN, Role.THERAPIST}),
+        frozenset({Role.MANAGER}),
     ),
     Card(
         "On duty",

@@ -93,7 +93,8 @@ async def record_call(
     message the family withdrew meanwhile is kept, and changes nothing else."""
     caller, message = _staff_id(actor), await locked(session, message_id)
     _check_sight(actor, message)
-    if await session.get(AdviceCall, call_id):
+    if before := await session.get(AdviceCall, call_id):
+        _check_same(before, message_id, caller, notes)
         return message
     if (other := await queries.who_is_calling(session, message_id)) not in (None, caller):
         raise BeingCalled(other)
@@ -118,6 +119,13 @@ async def close_after_review(
     close(message, now)
     _keep(session, message, actor, call_id, CallNotes(Outcome.REVIEWED, why), now)
     await tell(session, MessageClosed(message_id), now)
+
+
+def _check_same(before: AdviceCall, message_id: UUID, caller: UUID, notes: CallNotes) -> None:
+    """A form sent twice is one call; another outcome under the same number is not kept by silence. Raises Conflict."""
+    kept = (before.message_id, before.staff_id, before.outcome, before.notes or "")
+    if kept != (message_id, caller, notes.outcome, notes.notes or ""):
+        raise Conflict("this call was recorded with another outcome")
 
 
 def _staff_id(actor: Actor) -> UUID:

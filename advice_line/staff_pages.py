@@ -1,6 +1,6 @@
 """The call-back desk: what to call today, one message at a time, and who is on duty."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -27,6 +27,9 @@ from core.web.house import House, InHouse
 from core.web.replies import Page, is_htmx, page, see
 
 LIST = "/staff/callbacks"
+
+
+_MARK = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class CallbackList(Controller):
@@ -252,7 +255,7 @@ def _cursor(request: PageRequest) -> Cursor | None:
         return None
     due, _, message_id = place.partition("_")
     try:
-        return Cursor(datetime.fromisoformat(due), UUID(message_id))
+        return Cursor(datetime.strptime(due, _MARK).replace(tzinfo=UTC), UUID(message_id))
     except ValueError:
         raise NotFound("no such page of the list") from None
 
@@ -261,7 +264,7 @@ def _next_page(lines: list[Line]) -> str:
     if len(lines) < queries.MOST:
         return ""
     last = lines[-1].message
-    return f"{last.due_at.strftime('%Y-%m-%dT%H:%M:%SZ')}_{last.id}"
+    return f"{last.due_at.astimezone(UTC).strftime(_MARK)}_{last.id}"
 
 
 def _uuid(text: str) -> UUID:

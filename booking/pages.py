@@ -193,7 +193,15 @@ class HoldPages(JourneyPages):
         """Gives the time back at once."""
         async with house.db.transaction() as session:
             await service.let_go(session, owner_hash(request, house), about, house.clock.now())
-        return see(request, self.path.split("/hold/")[0])
+        return see(request, self.way_out(request))
+
+    async def stands_for(self, request: PageRequest, house: House) -> str:
+        """The sitting whose time is held: another tab may have chosen another since."""
+        return str((await self._hold(request, house, request.path_params["about"])).sitting_id)
+
+    def way_out(self, request: PageRequest) -> str:
+        """The list of times."""
+        return self.path.split("/hold/")[0]
 
     async def aside(self, request: PageRequest, house: House) -> dict[str, Any]:
         """The time that is held and how long. Raises PlaceGone when it has been booked already."""

@@ -55,7 +55,8 @@ async def look(request: PageRequest, house: House) -> tuple[Health, QueueFigures
             parts[Part.WORKER] = await queries.worker_was_seen(session)
             figures = await queries.queue_figures(session, house.clock.now())
             findings = await queries.latest_findings(session)
-            parts[Part.AUDITOR] = rules.all_hold(findings)
+            silent = rules.is_silent(await queries.last_round(session), house.clock.now())
+            parts[Part.AUDITOR] = rules.all_hold(findings) and not silent
     except (SQLAlchemyError, OSError, TimeoutError):
         pass
     return Health(parts), figures, findings

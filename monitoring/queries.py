@@ -40,6 +40,11 @@ async def latest_findings(session: Session) -> list[Finding]:
     return [Finding(row.name, row.broken) for row in rows]
 
 
+async def last_round(session: Session) -> datetime | None:
+    """When the auditor looked last; None before its first round."""
+    return (await session.exec(select(sa.func.max(CheckResult.checked_at)))).one()
+
+
 async def dead_tasks(session: Session, after: datetime | None = None, limit: int = 50) -> list[DeadTask]:
     """Newest first, keyset by the moment they were given up."""
     found = select(Task).where(col(Task.dead_at).is_not(None)).order_by(col(Task.dead_at).desc()).limit(limit)

@@ -25,6 +25,8 @@ async def run_round(session: Session, checks: Sequence[Check], now: datetime) ->
     for check in checks:
         findings += [Finding(name, broken) for name, broken in await check(session, now)]
     known = {row.name: row for row in (await session.exec(select(CheckResult))).all()}
+    for gone in set(known) - {finding.name for finding in findings}:
+        await session.delete(known[gone])
     for finding in findings:
         before = known.get(finding.name)
         unchanged = before is not None and (before.broken == 0) == (finding.broken == 0)

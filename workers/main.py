@@ -9,12 +9,10 @@ from typing import Any
 from arq.connections import ArqRedis
 from arq.worker import Worker, func
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from core.storage.jobs import Workbench
 from workers.beats import BEATS
 from workers.bells import QUEUE, deserialize, serialize
-from workers.drainer import Drainer
 from workers.jobs import all_jobs
 from workers.queue import Queue
 from workers.sweep import BEAT_EVERY, SWEEP_EVERY, repeat, show_life, sweep
@@ -23,57 +21,65 @@ log = logging.getLogger("frontdoor.worker")
 
 _REDIS_AWAY = 2.0
 _GRACE = 25.0
+_BATCHES_AT_ONCE = 10
 
 
 async def run(bench: Workbench, redis: Redis) -> None:
-    """Works until SIGTERM or SIGINT; the batch in hand is finished first."""
-    stopping = asyncio.Event()
+    """Works until SIGTERM or SIGINT; the batch in hand is finished first. Ends with an error when one of its loops
+    does: whoever started the process starts it again."""
+    stopping, bell = asyncio.Event(), asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     queue = Queue(bench, all_jobs())
-    drainer = Drainer(queue)
     loops = [
-        asyncio.create_task(_live(bench, queue, stopping)),
-        asyncio.create_task(_sweep_and_drain(bench, queue, drainer, stopping)),
-        asyncio.create_task(_listen(redis, drainer, stopping)),
+        asyncio.create_task(
+            repeat(lambda: show_life(bench.db, queue.owner, "worker"), BEAT_EVERY, stopping, "heartbeat")
+        ),
+        asyncio.create_task(_work(bench, queue, bell, stopping)),
+        asyncio.create_task(_listen(redis, bell, stopping)),
     ]
+    told = asyncio.create_task(stopping.wait())
     log.info("worker ready", extra={"worker": str(queue.owner)})
-    await stopping.wait()
+    ended, _ = await asyncio.wait([told, *loops], return_when=asyncio.FIRST_COMPLETED)
+    stopping.set()
+    bell.set()
     _, late = await asyncio.wait(loops, timeout=_GRACE)
     for loop in late:
         loop.cancel()
+    if told not in ended:
+        raise RuntimeError("a loop of the worker ended by itself")
 
 
-async def _live(bench: Workbench, queue: Queue, stopping: asyncio.Event) -> None:
-    await repeat(lambda: show_life(bench.db, queue.owner, "worker"), BEAT_EVERY, stopping, "heartbeat")
+async def _work(bench: Workbench, queue: Queue, bell: asyncio.Event, stopping: asyncio.Event) -> None:
+    """The one place that drains: when it is rung, and every 30 seconds in any case."""
+    while not stopping.is_set():
+        bell.clear()
+        try:
+            await sweep(bench, BEATS)
+            while not stopping.is_set() and await queue.drain(most_batches=_BATCHES_AT_ONCE):
+                continue
+        except Exception as error:  # noqa: BLE001 - PostgreSQL may be restarting; the loop must outlive it
+            log.error("failed", extra={"loop": "work", "error": type(error).__name__})
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(bell.wait(), SWEEP_EVERY)
 
 
-async def _sweep_and_drain(bench: Workbench, queue: Queue, drainer: Drainer, stopping: asyncio.Event) -> None:
-    async def once() -> None:
-        await sweep(bench, queue, BEATS)
-        await drainer.ring()
+async def _listen(redis: Redis, bell: asyncio.Event, stopping: asyncio.Event) -> None:
+    """Listens for wake-ups through arq, whose job does nothing but ring. arq gives up when Redis goes away; we begin
+    again until told to stop."""
 
-    await repeat(once, SWEEP_EVERY, stopping, "sweep")
-
-
-async def _listen(redis: Redis, drainer: Drainer, stopping: asyncio.Event) -> None:
-    """Listens for wake-ups through arq. arq gives up when Redis goes away; we begin again until told to stop."""
-
-    async def drain(_: dict[str, Any]) -> None:
-        await drainer.ring()
+    async def ring(_: dict[str, Any]) -> None:
+        bell.set()
 
     while not stopping.is_set():
-        worker = _arq_worker(redis, drain)
+        worker = _arq_worker(redis, ring)
         listening = asyncio.create_task(worker.async_run())
         told = asyncio.create_task(stopping.wait())
         await asyncio.wait([listening, told], return_when=asyncio.FIRST_COMPLETED)
         told.cancel()
-        if not listening.done():
-            listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError, RedisError, OSError, TimeoutError):
-            await listening
-        with contextlib.suppress(RedisError, OSError, TimeoutError):
-            await worker.close()
+        listening.cancel()
+        # Collected, not awaited: arq passes on cancellations of its own, which must not end this loop.
+        await asyncio.gather(listening, worker.close(), return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), _REDIS_AWAY)
 

@@ -6,6 +6,7 @@ together or not at all. If one of them fails, the batch is rolled back and each 
 the others nothing but time.
 """
 
+import asyncio
 import itertools
 import logging
 from collections.abc import Mapping
@@ -28,6 +29,9 @@ BATCH = 100
 MOST_ATTEMPTS = 12
 _LEASE = timedelta(seconds=60)
 _LONGEST_WAIT = timedelta(hours=1)
+# Seconds; under the lease, so that nobody else takes over what still runs.
+_LONGEST_JOB = 45
+_SUSPICIOUS = 3
 
 _CLAIM = sa.text("""
     with due as (
@@ -108,7 +112,7 @@ class Queue:
 
     async def _run(self, claimed: list[Claimed], *, claim_more: bool) -> tuple[int, list[Claimed]]:
         """(how many were finished, the next batch)."""
-        if not any(self._jobs[task.kind].outside for task in claimed):
+        if all(self._may_share(task) for task in claimed):
             try:
                 # One transaction finishes this batch and takes the next: half the commits of doing both apart.
                 return len(claimed), await self._in_one_transaction(claimed, claim_more=claim_more)
@@ -118,15 +122,24 @@ class Queue:
                     return 0, await self.claim() if claim_more else []
         return await self._run_in_groups(claimed), await self.claim() if claim_more else []
 
+    def _may_share(self, task: Claimed) -> bool:
+        """Work outside the database runs alone, and so does what was begun often: it may be what kills the worker."""
+        return not self._jobs[task.kind].outside and task.attempts <= _SUSPICIOUS
+
     async def _run_in_groups(self, claimed: list[Claimed]) -> int:
         finished = 0
         # In the order claimed: what is urgent is not overtaken by what can be done together.
-        for is_outside, group in itertools.groupby(claimed, lambda task: self._jobs[task.kind].outside):
-            if is_outside:
-                finished += sum([await self._run_outside(task) for task in group])
-            else:
-                finished += await self._run_together(list(group))
+        for together, group in itertools.groupby(claimed, self._may_share):
+            tasks = list(group)
+            finished += await self._run_together(tasks) if together else sum([await self._run_alone(t) for t in tasks])
         return finished
+
+    async def _run_alone(self, task: Claimed) -> int:
+        if task.attempts > MOST_ATTEMPTS:
+            # It was begun that often and never came back to say why: whoever ran it died.
+            await self._put_back(task, TimeoutError("never came back"))
+            return 0
+        return await (self._run_outside(task) if self._jobs[task.kind].outside else self._run_together([task]))
 
     async def _run_together(self, tasks: list[Claimed]) -> int:
         try:
@@ -142,13 +155,15 @@ class Queue:
         """Runs them and marks them done, all or none; returns the next batch if it was wanted."""
         async with self._bench.db.transaction() as session:
             for task in tasks:
-                await self._jobs[task.kind].run(session, self._bench, **task.payload)
+                async with asyncio.timeout(_LONGEST_JOB):
+                    await self._jobs[task.kind].run(session, self._bench, **task.payload)
             await self._finish(session, tasks)
             return await self._claim(session) if claim_more else []
 
     async def _run_outside(self, task: Claimed) -> int:
         try:
-            await self._jobs[task.kind].run(self._bench, **task.payload)
+            async with asyncio.timeout(_LONGEST_JOB):
+                await self._jobs[task.kind].run(self._bench, **task.payload)
             async with self._bench.db.transaction() as session:
                 await self._finish(session, [task])
         except Exception as error:  # noqa: BLE001 - kept with the task and retried

@@ -45,17 +45,15 @@ async def show_life(db: Database, worker_id: UUID, role: str) -> None:
         await connection.execute(_FORGET)
 
 
-async def sweep(bench: Workbench, queue: Queue, beats: tuple[Beat, ...]) -> int:
-    """Plans the beats that have come and runs everything due; returns how many tasks were finished."""
+async def sweep(bench: Workbench, beats: tuple[Beat, ...]) -> None:
+    """Turns the beats that have come into tasks."""
     async with bench.db.transaction() as session:
         await plan_due_beats(session, bench.profile, beats, bench.clock.now())
-    return await queue.drain()
 
 
 async def sweep_from_web(bench: Workbench, queue: Queue, beats: tuple[Beat, ...]) -> int:
-    """The same, but leaves running to the workers while there are any."""
-    async with bench.db.transaction() as session:
-        await plan_due_beats(session, bench.profile, beats, bench.clock.now())
+    """Plans what has come, and runs what is due while no worker is seen; returns how many tasks were finished."""
+    await sweep(bench, beats)
     if await worker_is_alive(bench.db):
         return 0
     return await queue.drain(most_batches=5)

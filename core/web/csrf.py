@@ -61,8 +61,15 @@ def _check_origin(connection: Connection, house: House) -> None:
     if connection.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForgedForm("sent from another site")
     origin = connection.headers.get("origin")
-    if origin and urlsplit(origin).netloc not in (
+    if origin and _host_of(origin) not in (
         urlsplit(house.address).netloc,
         connection.headers.get("host"),
     ):
         raise ForgedForm("sent from another origin")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        raise ForgedForm("no such origin") from None

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.domain import errors
@@ -84,6 +84,9 @@ TABLE: tuple[tuple[type[Exception], Told], ...] = (
     (TimeoutError, AWAY),
 )
 
+# Classes of SQLSTATE (PostgreSQL manual, appendix A) that pass by themselves.
+_PASSING = ("08", "40", "53", "57P")
+
 _BY_STATUS = {
     400: Told(400, "We could not read what was sent", "Go back and try again. If it happens again, contact us."),
     401: Told(401, "Sign in to see this page", "This page is for staff.", "Sign in", "/staff/sign-in"),
@@ -99,11 +102,17 @@ def told_for(error: Exception) -> Told:
     for kind, told in TABLE:
         if isinstance(error, kind):
             return told
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if isinstance(error, DBAPIError) and _is_away(error):
         return AWAY
     if isinstance(error, HTTPException):
         return _BY_STATUS.get(error.status_code, BROKEN if error.status_code >= 500 else _BY_STATUS[400])
     return BROKEN
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Connection lost or refused, shutting down, too many clients, deadlock: the database may well answer next time."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or isinstance(error, InterfaceError) or state.startswith(_PASSING)
 
 
 def error_page(request: PageRequest, error: Exception) -> Page:

@@ -97,7 +97,7 @@ def ask(
 def _remembered(request: PageRequest, house: House) -> list[tuple[str, str, str]]:
     value = request.cookies.get(cookie_name(_COOKIE, house), "")
     split = (tuple(door.split(".")) for door in value.split("_") if door)
-    return [(d[0], d[1], d[2]) for d in split if len(d) == 3 and d[1].isascii() and d[1].isdigit()]
+    return [(d[0], d[1], d[2]) for d in split if len(d) == 3 and value.isascii() and d[1].isdigit() and len(d[1]) <= 12]
 
 
 def _seal(request: PageRequest, house: House, name: str, until: str) -> str:

@@ -211,7 +211,7 @@ def _read_date(name: str, day: str, month: str, year: str) -> date:
         raise WrongDate("year", "Year must include 4 numbers")
     try:
         return date(int(year), int(month_number), int(day))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise WrongDate("day", f"{name} must be a real date") from None
 
 

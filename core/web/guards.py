@@ -8,7 +8,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from core.domain.errors import NotAllowed, SignInNeeded
-from core.domain.identity import Actor, Role
+from core.domain.identity import PUBLIC, Actor, Role
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -21,7 +21,8 @@ class Access:
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         # Asynchronous, since Litestar runs synchronous guards in a thread.
-        self.check(connection.scope["user"])
+        # Litestar answers OPTIONS itself, before anyone was identified.
+        self.check(connection.scope.get("user") or PUBLIC)
 
     def check(self, actor: Actor) -> None:
         """Raises SignInNeeded or NotAllowed."""

@@ -13,6 +13,7 @@ from core.storage.drafts import Draft
 from core.storage.session import Session
 from core.web import journey as walk
 from core.web.bodies import PageRequest, first, read_body, read_form
+from core.web.family import OPEN_FOR
 from core.web.guards import anyone
 from core.web.house import House, InHouse
 from core.web.journey import Journey, Step
@@ -53,9 +54,18 @@ class JourneyPages(Controller):
         """The confirmation, for the visitor who sent it, as often as they come back to it."""
         raise NotImplementedError
 
+    async def stands_for(self, request: PageRequest, house: House) -> str:
+        """What is sent besides the answers (the time that is held). If it changed since the check page was shown, the
+        page is shown again instead of sending."""
+        return ""
+
     async def aside(self, request: PageRequest, house: House) -> dict[str, Any]:
         """More words for the pages of this journey (the time left of a held place). May raise to end the journey."""
         return {}
+
+    def way_out(self, request: PageRequest) -> str:
+        """Where somebody is led who has nothing to see here."""
+        return self.base(request)
 
     def base(self, request: PageRequest) -> str:
         """The address the journey hangs from, with its `about` filled in."""
@@ -106,6 +116,7 @@ class JourneyPages(Controller):
             rows=rows,
             draft=draft,
             base=self.base(request),
+            stands_for=await self.stands_for(request, house),
             back=back,
             **context,
         )
@@ -113,8 +124,10 @@ class JourneyPages(Controller):
     @post("/check", status_code=200)
     async def send_it(self, request: PageRequest, house: InHouse) -> Page:
         """Sends once, however often it is pressed; the confirmation comes after everything is stored."""
-        draft_id = _uuid(first(await read_body(request), "draft"))
-        journey = self.journey(house)
+        body, journey = await read_body(request), self.journey(house)
+        draft_id = _uuid(first(body, "draft"))
+        if first(body, "stands_for") != await self.stands_for(request, house):
+            return see(request, f"{self.base(request)}/check")
         async with house.db.transaction() as session:
             draft = draft_id and await drafts.draft_to_send(session, owner_hash(request, house), draft_id)
             if not draft or draft.journey != journey.name:
@@ -134,8 +147,9 @@ class JourneyPages(Controller):
             draft = await drafts.last_sent(
                 session, owner_hash(request, house), self.journey(house).name, _about(request)
             )
-        if draft is None:
-            return see(request, self.base(request))
+        if draft is None or draft.sent_at is None or house.clock.now() - draft.sent_at > OPEN_FOR:
+            # Later the family's own link leads to it, with its question: a browser may have changed hands.
+            return see(request, self.way_out(request))
         return await self.sent_page(request, house, draft)
 
     def _step(self, house: House, slug: str) -> tuple[Journey, Step]:

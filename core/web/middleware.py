@@ -67,7 +67,8 @@ class FrontDoor(Litestar):
         head_only = method == "HEAD"
         if head_only:
             # Probes and link checkers ask with HEAD; Litestar would answer 405.
-            scope["method"] = "GET"
+            # A copy: the server must still know that no body may follow.
+            scope = {**scope, "method": "GET"}
 
         async def reply(message: Any) -> None:
             if message["type"] == "http.response.start":

@@ -157,6 +157,31 @@ async def test_a_place_that_was_held_too_long_is_let_go_and_the_family_is_told(
     await family.sees(re.compile("gone|let (it )?go|no longer"))
 
 
+async def test_a_time_chosen_in_another_tab_is_shown_before_it_is_booked(somebody: NewPerson, service: Service) -> None:
+    # Given a family on the check page of one time
+    family = await somebody()
+    await family.opens("/clinics")
+    await takes_the_first_time(family)
+    await says_who_is_coming(family)
+    shown = await family.reads("main")
+    # When a second tab of the same browser takes another
+    other = await somebody()
+    await other.page.context.add_cookies(await family.page.context.cookies())
+    await other.opens("/clinics")
+    await takes_the_first_time(other)
+    # Then the first tab books nothing it did not show: it shows the new time first
+    await family.presses("Book this time")
+    await family.sees_heading("Check your answers and book")
+    assert await family.reads("main") != shown
+    await family.presses("Book this time")
+    await family.sees_heading("You are booked")
+    # And half an hour later the confirmation is closed: the link and its question lead on
+    sent = family.page.url
+    service.clock.move_on(minutes=31)
+    await family.opens(sent)
+    await family.does_not_see("Robin")
+
+
 async def test_the_colleague_in_the_clinic_sees_who_is_coming(
     somebody: NewPerson, colleague: Callable[[str], Awaitable[Person]], service: Service
 ) -> None:

@@ -41,7 +41,8 @@ class Service:
         """One sweep of a worker: beats that have come are planned, everything due is done."""
         queue = Queue(self.bench, all_jobs())
         await show_life(self.bench.db, queue.owner, "worker")
-        return await sweep(self.bench, queue, BEATS)
+        await sweep(self.bench, BEATS)
+        return await queue.drain()
 
     @staticmethod
     def sign_in(name: str) -> tuple[str, str]:

@@ -145,6 +145,31 @@ async def test_a_worker_that_was_taken_for_dead_cannot_finish_what_another_took_
     assert await marks(bench) == ["a"]
 
 
+async def test_what_kills_its_worker_every_time_ends_dead_and_takes_nobody_along(
+    bench: Workbench, clock: MovedClock
+) -> None:
+    await plan_marks(bench, "killer")
+    for _ in range(MOST_ATTEMPTS):
+        assert len(await Queue(bench, JOBS).claim()) == 1
+        await let_leases_end(bench)
+    await plan_marks(bench, "neighbour")
+    assert await Queue(bench, JOBS).drain() == 1
+    assert await marks(bench) == ["neighbour"]
+    assert [task.dead_at is not None for task in await tasks(bench)] == [True, False]
+
+
+async def test_a_job_that_never_ends_is_put_back(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.queue._LONGEST_JOB", 0.05)
+
+    async def hang(bench: Workbench, **_: str) -> None:
+        await asyncio.Event().wait()
+
+    await plan_marks(bench, "stuck", kind="hang")
+    assert await Queue(bench, {"hang": Job(hang, outside=True)}).drain(most_batches=1) == 0
+    [stuck] = await tasks(bench)
+    assert (stuck.lease_owner, stuck.done_at) == (None, None)
+
+
 @pytest.mark.parametrize("attempts", range(1, MOST_ATTEMPTS + 1))
 async def test_waiting_before_another_try_grows_and_stays_under_an_hour_and_a_quarter(
     bench: Workbench, attempts: int

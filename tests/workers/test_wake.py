@@ -1,16 +1,13 @@
 """A wake-up is a favour: without it work is late, never lost."""
 
-import asyncio
 import json
 from typing import Any
 
-import pytest
 from redis.asyncio import Redis
 
 from core.storage.jobs import Job, Workbench
 from core.storage.tasks import plan
 from workers.bells import QUEUE
-from workers.drainer import Drainer
 from workers.queue import Queue
 from workers.sweep import show_life, sweep, sweep_from_web, worker_is_alive
 from workers.wake import Wakening
@@ -38,7 +35,8 @@ async def plan_one(bench: Workbench, key: str = "one") -> None:
 
 async def test_the_sweep_does_what_nobody_was_woken_for(bench: Workbench) -> None:
     await plan_one(bench)
-    assert await sweep(bench, Queue(bench, {"count": Job(count)}), ()) == 1
+    await sweep(bench, ())
+    assert await Queue(bench, {"count": Job(count)}).drain() == 1
 
 
 async def test_the_web_process_works_only_while_no_worker_is_seen(bench: Workbench) -> None:
@@ -51,20 +49,3 @@ async def test_the_web_process_works_only_while_no_worker_is_seen(bench: Workben
         connection = await session.connection()
         await connection.exec_driver_sql("update worker_beat set seen_at = clock_timestamp() - interval '31 seconds'")
     assert await sweep_from_web(bench, queue, ()) == 1
-
-
-@pytest.mark.parametrize("rings", [1, 5])
-async def test_a_ring_while_draining_makes_it_look_once_more(rings: int) -> None:
-    looked: list[int] = []
-
-    class SlowQueue:
-        async def drain(self) -> int:
-            looked.append(1)
-            await asyncio.sleep(0)
-            return 0
-
-    drainer = Drainer(SlowQueue())  # type: ignore[arg-type]
-    first = asyncio.create_task(drainer.ring())
-    await asyncio.sleep(0)
-    await asyncio.gather(first, *[drainer.ring() for _ in range(rings)])
-    assert len(looked) >= 2

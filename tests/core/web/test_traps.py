@@ -7,9 +7,11 @@ import httpx
 import pytest
 from litestar import Litestar, _parsers
 from redis.asyncio import Redis
+from sqlalchemy.exc import DBAPIError
 
 from core.domain.errors import TooManyTries
 from core.web.csrf import FIELD
+from core.web.errors import told_for
 from core.web.house import House
 from core.web.limits import Limit, Limits
 from tests.conftest import new_client
@@ -185,3 +187,34 @@ async def test_a_limit_outlives_a_lost_redis() -> None:
 async def test_redis_never_learns_whom_a_limit_is_about(redis: Redis) -> None:
     await Limits(redis, b"x").spend(LIMIT, "ada@example.org")
     assert all(b"ada" not in key for key in await redis.keys("*"))
+
+
+async def test_a_broken_origin_is_a_forged_form(visit: Visit) -> None:
+    where = await to_the_first_form(visit)
+    assert (await visit.post(where, {"who": "parent"}, headers={"Origin": "http://["})).status_code == 403
+
+
+async def test_options_and_odd_cookies_break_nothing(client: httpx.AsyncClient) -> None:
+    assert (await client.request("OPTIONS", "/staff")).status_code < 500
+    for family in ("a." + "9" * 5000 + ".b", "a.1.\u00e9", "...", "_"):
+        reply = await client.get("/bookings/nothing", headers={"Cookie": f"__Host-family={family}".encode()})
+        assert reply.status_code < 500
+
+
+async def test_a_number_no_calendar_holds_is_a_wrong_date(visit: Visit) -> None:
+    await visit.get("/referral-status")
+    born = {"born-day": "9" * 30, "born-month": "1", "born-year": "2020"}
+    assert (await visit.post("/referral-status", {"reference": "x", **born})).status_code == 422
+
+
+class Passing(Exception):
+    """What asyncpg raises, as SQLAlchemy hands it on."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize("sqlstate", ["40P01", "53300", "57P03", "08006"])
+def test_a_database_that_is_busy_or_restarting_is_away_and_not_broken(sqlstate: str) -> None:
+    assert told_for(DBAPIError("select", {}, Passing(sqlstate))).status == 503
+    assert told_for(DBAPIError("select", {}, Passing("22P02"))).status == 500
