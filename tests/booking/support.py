@@ -111,7 +111,8 @@ async def press_book(visit: Visit) -> None:
     """Presses the button of the check page that was seen last."""
     assert visit.last is not None
     draft = visit.last.text.split('name="draft" value="')[1].split('"')[0]
-    await visit.post(str(visit.last.url), {"draft": draft})
+    stands_for = visit.last.text.split('name="stands_for" value="')[1].split('"')[0]
+    await visit.post(str(visit.last.url), {"draft": draft, "stands_for": stands_for})
 
 
 SCREENING_ANSWERS: tuple[Mapping[str, str], ...] = (
