@@ -30,8 +30,8 @@ test: $(TEST) $(BROWSER) $(DIST) ## Run every test (ARGS="-k booking" for some)
 	@$(BIN)/pytest $(ARGS)
 
 check: $(TEST) $(DIST) ## Lint, format, types, floors of the house, templates, migrations
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/ruff format --check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint --quiet templates

@@ -6,12 +6,12 @@ import logging
 from concurrent.futures import Executor
 from pathlib import Path
 
-from accounts.api import StaffSignIns
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from accounts.api import StaffSignIns
 from app.assets import manifest
 from core.domain.clock import Clock, SystemClock
 from core.domain.profile import load_profile

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from accounts.api import StaffSignIns
 from redis.asyncio import Redis
 
+from accounts.api import StaffSignIns
 from app.assets import build, manifest
 from core.domain.clock import MovedClock
 from core.domain.profile import load_profile
