@@ -166,7 +166,9 @@ async def test_a_time_chosen_in_another_tab_is_shown_before_it_is_booked(somebod
     shown = await family.reads("main")
     # When a second tab of the same browser takes another
     other = await somebody()
-    await other.page.context.add_cookies(await family.page.context.cookies())
+    for cookie in await family.page.context.cookies():
+        name, value = cookie.get("name", ""), cookie.get("value", "")
+        await other.page.context.add_cookies([{"name": name, "value": value, "url": service.address}])
     await other.opens("/clinics")
     await takes_the_first_time(other)
     # Then the first tab books nothing it did not show: it shows the new time first

@@ -197,7 +197,7 @@ async def test_a_broken_origin_is_a_forged_form(visit: Visit) -> None:
 async def test_options_and_odd_cookies_break_nothing(client: httpx.AsyncClient) -> None:
     assert (await client.request("OPTIONS", "/staff")).status_code < 500
     for family in ("a." + "9" * 5000 + ".b", "a.1.\u00e9", "...", "_"):
-        reply = await client.get("/bookings/nothing", headers={"Cookie": f"__Host-family={family}".encode()})
+        reply = await client.get("/bookings/nothing", headers={b"Cookie": f"__Host-family={family}".encode()})
         assert reply.status_code < 500
 
 
