@@ -25,7 +25,7 @@ from core.storage.session import Session
 
 log = logging.getLogger("frontdoor.queue")
 
-BATCH = 100
+BATCH = 200
 MOST_ATTEMPTS = 12
 _LEASE = timedelta(seconds=60)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -154,8 +154,9 @@ class Queue:
     async def _in_one_transaction(self, tasks: list[Claimed], *, claim_more: bool) -> list[Claimed]:
         """Runs them and marks them done, all or none; returns the next batch if it was wanted."""
         async with self._bench.db.transaction() as session:
-            for task in tasks:
-                async with asyncio.timeout(_LONGEST_JOB):
+            # For the whole batch: it shares one lease.
+            async with asyncio.timeout(_LONGEST_JOB):
+                for task in tasks:
                     await self._jobs[task.kind].run(session, self._bench, **task.payload)
             await self._finish(session, tasks)
             return await self._claim(session) if claim_more else []
