@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from advice_line.jobs import morning_run
+from advice_line.rules import may_share_out
 from app.demo.staff import DEMO_SIGN_INS, seed_staff
 from app.wiring import make_bench, make_engine_for, make_redis
 from core.domain.clock import MovedClock, london_day
@@ -54,9 +55,10 @@ async def seed_demo(bench: Workbench) -> dict[str, UUID]:
 async def share_out_calls(bench: Workbench) -> None:
     """Runs the last morning's sharing-out, as if the service had been there then: the demo also begins at night."""
     calendar, now = bench.profile.calendar, bench.clock.now()
-    day = next(d for d in (london_day(now) - timedelta(days=n) for n in range(15)) if calendar.is_open_on(d))
-    last_moment = calendar.opening(day)[1] - timedelta(minutes=1)
-    await morning_run(replace(bench, clock=MovedClock(min(now, last_moment))))
+    open_days = (d for d in (london_day(now) - timedelta(days=n) for n in range(15)) if calendar.is_open_on(d))
+    moments = (min(now, calendar.opening(day)[1] - timedelta(minutes=1)) for day in open_days)
+    moment = next(at for at in moments if may_share_out(calendar, bench.profile.advice.run_at, at))
+    await morning_run(replace(bench, clock=MovedClock(moment)))
 
 
 async def _is_seeded(session: Session) -> bool:
