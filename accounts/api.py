@@ -4,7 +4,7 @@ from datetime import datetime
 
 from accounts import service
 from accounts.queries import NeedsMe, staff_views, therapists
-from accounts.rules import cards_for
+from accounts.rules import actor_of, cards_for
 from accounts.service import add_staff, staff_with_email, start_session
 from accounts.words import Need, StaffView
 from core.domain.identity import Actor
@@ -30,6 +30,7 @@ __all__ = [
     "NeedsMe",
     "StaffSignIns",
     "StaffView",
+    "actor_of",
     "add_staff",
     "cards_for",
     "staff_views",

@@ -79,7 +79,7 @@ class StaffHome(Controller):
         actor = _actor(request)
         async with house.db.transaction() as session:
             needs = await queries.needs_of(session, request.app.state.needs_me, actor, house.clock.now())
-        return page(request, house, "accounts/home.html", needs=needs, cards=rules.cards_for(actor.roles))
+        return page(request, house, "accounts/home.html", needs=needs, cards=rules.cards_for(actor.rights))
 
 
 def staff_address(wanted: str) -> str:

@@ -98,7 +98,7 @@ async def sign_in(session: Session, staff_id: UUID, password: str, presented: st
     if presented:
         await _end(session, presented, now)
     token = await start_session(session, staff_id, now)
-    audit.record(session, queries.view_of(account).actor, "staff.signed-in", "staff", staff_id, now)
+    audit.record(session, rules.actor_of(queries.view_of(account)), "staff.signed-in", "staff", staff_id, now)
     return token
 
 
@@ -121,7 +121,7 @@ async def sign_out(session: Session, token: str, now: datetime) -> None:
     if (staff_id := await _end(session, token, now)) is None:
         return
     account = await session.get_one(StaffAccount, staff_id)
-    audit.record(session, queries.view_of(account).actor, "staff.signed-out", "staff", staff_id, now)
+    audit.record(session, rules.actor_of(queries.view_of(account)), "staff.signed-out", "staff", staff_id, now)
 
 
 async def holder(session: Session, ring: Keyring, token: str, now: datetime, *, in_use: bool = True) -> Actor | None:
@@ -135,7 +135,7 @@ async def holder(session: Session, ring: Keyring, token: str, now: datetime, *, 
         return None
     if in_use and rules.is_to_be_noted(kept.seen_at, now) and not await _note_use(session, kept.id, now):
         return None
-    return queries.view_of(account).actor
+    return rules.actor_of(queries.view_of(account))
 
 
 async def _note_use(session: Session, session_id: UUID, now: datetime) -> bool:

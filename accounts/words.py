@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from core.domain.identity import Actor, ActorKind, Discipline, Role
+from core.domain.identity import Discipline, Right, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,6 @@ class StaffView:
     areas: frozenset[str]
     active: bool
 
-    @property
-    def actor(self) -> Actor:
-        """Who acts when this person acts."""
-        return Actor(ActorKind.STAFF, self.id, self.name, self.roles, self.disciplines)
-
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -38,12 +33,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A part of the service on the staff home page, for whoever holds one of `roles`."""
+    """A part of the service on the staff home page, for whoever has the `right`."""
 
     title: str
     words: str
     href: str
-    roles: frozenset[Role]
+    right: Right
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from advice_line.service import Desk
 from advice_line.words import State
 from core.domain.clock import london_day
 from core.domain.errors import NotFound, NotPossible
-from core.domain.identity import Actor, Role
+from core.domain.identity import Actor, Right
 from core.domain.ids import new_id
 from core.storage.session import Session
 from core.web.bodies import PageRequest, first, read_body, read_form
@@ -36,7 +36,7 @@ class CallbackList(Controller):
     """Today's calls: mine first; for managers also what is nobody's, and everybody else's."""
 
     include_in_schema = False
-    guards: ClassVar = [staff(Role.THERAPIST, Role.MANAGER)]  # type: ignore[misc]
+    guards: ClassVar = [staff(Right.SEE_CALLS)]  # type: ignore[misc]
 
     @get(LIST)
     async def show(self, request: PageRequest, house: InHouse) -> Page:
@@ -49,7 +49,7 @@ class CallbackList(Controller):
         here = f"{LIST}?{urlencode({'after': after})}" if after else LIST
         return page(request, house, template, notice=list(request.query_params), here=here, **context)
 
-    @post(f"{LIST}/run", status_code=200, guards=[staff(Role.MANAGER)])
+    @post(f"{LIST}/run", status_code=200, guards=[staff(Right.MOVE_CALLS)])
     async def run(self, request: PageRequest, house: InHouse) -> Page:
         """Shares today's calls out again, in a moment."""
         async with house.db.transaction() as session:
@@ -62,7 +62,7 @@ class CallbackCase(Controller):
 
     path = f"{LIST}/{{message_id:uuid}}"
     include_in_schema = False
-    guards: ClassVar = [staff(Role.THERAPIST, Role.MANAGER)]  # type: ignore[misc]
+    guards: ClassVar = [staff(Right.SEE_CALLS)]  # type: ignore[misc]
 
     @get("/")
     async def show(self, request: PageRequest, house: InHouse, message_id: FromPath[UUID]) -> Page:
@@ -121,7 +121,7 @@ class Rota(Controller):
     """Who is on duty today, and marking somebody away."""
 
     include_in_schema = False
-    guards: ClassVar = [staff(Role.THERAPIST, Role.MANAGER)]  # type: ignore[misc]
+    guards: ClassVar = [staff(Right.SEE_CALLS)]  # type: ignore[misc]
 
     @get("/staff/rota")
     async def show(self, request: PageRequest, house: InHouse) -> Page:
@@ -137,11 +137,11 @@ class Rota(Controller):
             "advice_line/rota.html",
             rows=rows,
             today=london_day(house.clock.now()),
-            is_manager=actor.has(Role.MANAGER),
+            is_manager=actor.may(Right.MOVE_CALLS),
             notice=list(request.query_params),
         )
 
-    @post("/staff/rota/away", status_code=200, guards=[staff(Role.MANAGER)])
+    @post("/staff/rota/away", status_code=200, guards=[staff(Right.CHANGE_ROTA)])
     async def away(self, request: PageRequest, house: InHouse) -> Page:
         """Somebody is away today: their calls go to others at once."""
         staff_id, now = _uuid(first(await read_body(request), "staff")), house.clock.now()
@@ -154,7 +154,7 @@ class Rota(Controller):
 
 async def _lists(session: Session, house: House, actor: Actor, after: Cursor | None) -> dict[str, Any]:
     """The lists this person may see; the same number of queries however long they are."""
-    now, is_manager = house.clock.now(), actor.has(Role.MANAGER)
+    now, is_manager = house.clock.now(), actor.may(Right.CHANGE_ROTA)
     mine = await queries.my_calls(session, actor, now)
     nobodys = await queries.exceptions(session) if is_manager else []
     others = await queries.others_calls(session, actor, now, after) if is_manager else []

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from core.storage import audit, drafts, outbox, tasks
 from core.storage.base import metadata
 
-FEATURES = ("accounts", "notifications", "referral", "booking", "advice_line", "monitoring")
+FEATURES = ("accounts", "notifications", "referral", "booking", "advice_line", "privacy", "monitoring")
 
 for _feature in FEATURES:
     if find_spec(f"{_feature}.models"):

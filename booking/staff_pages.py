@@ -8,7 +8,7 @@ from litestar import Controller, get
 from accounts.api import staff_views
 from booking import forms, queries, service
 from core.domain.clock import LONDON, in_london, london_day
-from core.domain.identity import Role
+from core.domain.identity import Right
 from core.web.bodies import PageRequest
 from core.web.guards import staff
 from core.web.house import InHouse
@@ -20,7 +20,7 @@ class StaffClinics(Controller):
 
     path = "/staff/clinics"
     include_in_schema = False
-    guards: ClassVar = [staff(Role.CLINIC_ADMIN, Role.THERAPIST, Role.MANAGER)]  # type: ignore[misc]
+    guards: ClassVar = [staff(Right.SEE_CLINICS)]  # type: ignore[misc]
 
     @get("/")
     async def day(self, request: PageRequest, house: InHouse) -> Page:

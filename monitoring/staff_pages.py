@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from core.domain.identity import Role
+from core.domain.identity import Right
 from core.web.bodies import PageRequest
 from core.web.guards import staff
 from core.web.house import InHouse
@@ -19,7 +19,7 @@ class Exceptions(Controller):
 
     path = "/staff/exceptions"
     include_in_schema = False
-    guards: ClassVar = [staff(Role.MANAGER, Role.SYSTEM_ADMIN)]  # type: ignore[misc]
+    guards: ClassVar = [staff(Right.SEE_EXCEPTIONS)]  # type: ignore[misc]
 
     @get("/")
     async def show(self, request: PageRequest, house: InHouse) -> Page:

@@ -8,7 +8,7 @@ from litestar import Controller, get
 from litestar.params import FromPath
 
 from core.domain.errors import NotFound
-from core.domain.identity import Actor, Role
+from core.domain.identity import Actor, Right
 from core.web.bodies import PageRequest
 from core.web.guards import staff
 from core.web.house import InHouse
@@ -25,7 +25,7 @@ class MessagePages(Controller):
 
     include_in_schema = False
     # The exact words hold a family's own link, about any child: managers only, until each room says who may see what.
-    guards: ClassVar = [staff(Role.MANAGER)]  # type: ignore[misc]
+    guards: ClassVar = [staff(Right.RUN_MESSAGES)]  # type: ignore[misc]
 
     @get(LIST)
     async def messages(self, request: PageRequest, house: InHouse) -> Page:

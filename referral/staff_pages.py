@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from accounts.api import staff_views
 from core.domain.clock import london_day
 from core.domain.errors import Invalid, NotFound, Stale
-from core.domain.identity import Actor, Discipline, Role
+from core.domain.identity import Actor, Discipline, Right
 from core.web.bodies import PageRequest, first, read_body, read_form
 from core.web.forms import Form
 from core.web.guards import staff
@@ -28,7 +28,7 @@ class Triage(Controller):
 
     path = TRIAGE
     include_in_schema = False
-    guards: ClassVar = [staff(Role.TRIAGE, Role.THERAPIST, Role.MANAGER)]  # type: ignore[misc]
+    guards: ClassVar = [staff(Right.READ_REFERRALS)]  # type: ignore[misc]
 
     @get("/")
     async def queue(self, request: PageRequest, house: InHouse) -> Page:
@@ -58,7 +58,7 @@ class Decisions(Controller):
 
     path = TRIAGE + "/{referral_id:uuid}"
     include_in_schema = False
-    guards: ClassVar = [staff(Role.TRIAGE, Role.MANAGER)]  # type: ignore[misc]
+    guards: ClassVar = [staff(Right.DECIDE_REFERRALS)]  # type: ignore[misc]
 
     @post("/decide/{part:str}", status_code=200)
     async def decide(
@@ -156,7 +156,7 @@ async def _case(
         child=presenters.child_rows(case, profile, today),
         ago=presenters.ago(case.status.received_at, now),
         flags=[(flag, presenters.FLAGS[flag.kind]) for flag in case.flags if flag.cleared_at is None],
-        requests=decisions.requests(case, profile, today, typed, may_decide=actor.has(Role.TRIAGE, Role.MANAGER)),
+        requests=decisions.requests(case, profile, today, typed, may_decide=actor.may(Right.DECIDE_REFERRALS)),
         letter=presenters.letter(steps.journey_for(profile, london_day(case.status.received_at)), case.answers),
         history=presenters.history(case.events, names, profile),
         **_asides(request, case, house),

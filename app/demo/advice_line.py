@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from accounts.api import staff_views
+from accounts.api import actor_of, staff_views
 from advice_line.calls import record_call
 from advice_line.models import AdviceDuty, AdviceMessage
 from advice_line.rules import EATING_AND_DRINKING
@@ -79,7 +79,7 @@ async def _leave(session: Session, bench: Workbench, left: Left, at: datetime) -
 async def _earlier_talk(session: Session, bench: Workbench, therapist: UUID, at: datetime) -> None:
     text = "Remy says about ten words. Should I be worried?"
     message = await _leave(session, bench, _message(Topic.TALKING, text, **_ROBIN), at)
-    caller = (await staff_views(session, {therapist}))[therapist].actor
+    caller = actor_of((await staff_views(session, {therapist}))[therapist])
     notes = CallNotes(
         Outcome.REACHED,
         "Talked about copying and adding one word, and sharing books every day. Will call again if it does not help.",

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from accounts.api import staff_views
+from accounts.api import actor_of, staff_views
 from core.domain.clock import london_day
 from core.domain.identity import PUBLIC, Actor, Discipline
 from core.domain.ids import new_id
@@ -96,7 +96,7 @@ _FAMILIES: tuple[tuple[int, int, dict[str, Any]], ...] = (
 async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
     """Six families: two to be read, one urgent; one with a therapist's question, one answered, one accepted."""
     now = bench.clock.now()
-    eve = (await staff_views(session, [staff["eve"]]))[staff["eve"]].actor
+    eve = actor_of((await staff_views(session, [staff["eve"]]))[staff["eve"]])
     ids = [await _receive(session, bench, now - timedelta(days=days), age, told) for days, age, told in _FAMILIES]
     await _ask(session, eve, ids[2], Discipline.OT, "What helps him most when it is loud?", now - timedelta(days=6))
     await _accept(session, bench, eve, ids[4], Discipline.PHYSIO, now - timedelta(days=30))

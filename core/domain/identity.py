@@ -16,6 +16,26 @@ class Role(StrEnum):
     SYSTEM_ADMIN = "system-admin"
 
 
+class Right(StrEnum):
+    """Something staff may do. Which role holds which right is one table, `accounts.rules.RIGHTS`."""
+
+    READ_REFERRALS = "read referrals"
+    DECIDE_REFERRALS = "decide referrals"
+    SEE_CLINICS = "see clinics"
+    RUN_CLINICS = "run clinics"
+    SEE_CALLS = "see calls"
+    MAKE_CALLS = "make calls"
+    MOVE_CALLS = "move calls"
+    CHANGE_ROTA = "change the rota"
+    READ_MESSAGES = "read messages"
+    RUN_MESSAGES = "run messages"
+    SEE_EXCEPTIONS = "see exceptions"
+    MANAGE_ACCOUNTS = "manage accounts"
+    READ_AUDIT = "read the audit trail"
+    BREAK_GLASS = "break glass"
+    RUN_PRIVACY = "run privacy"
+
+
 class Discipline(StrEnum):
     """The three therapies of the service."""
 
@@ -43,6 +63,7 @@ class Actor:
     name: str = field(default="", repr=False)
     roles: frozenset[Role] = field(default_factory=frozenset)
     disciplines: frozenset[Discipline] = field(default_factory=frozenset)
+    rights: frozenset[Right] = field(default_factory=frozenset)
 
     @property
     def is_staff(self) -> bool:
@@ -51,6 +72,10 @@ class Actor:
     def has(self, *roles: Role) -> bool:
         """True when the actor holds at least one of these roles."""
         return not self.roles.isdisjoint(roles)
+
+    def may(self, *rights: Right) -> bool:
+        """True when the actor holds at least one of these rights."""
+        return not self.rights.isdisjoint(rights)
 
     @property
     def audit_name(self) -> str:

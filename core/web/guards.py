@@ -8,7 +8,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from core.domain.errors import NotAllowed, SignInNeeded
-from core.domain.identity import PUBLIC, Actor, Role
+from core.domain.identity import PUBLIC, Actor, Right
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -29,24 +29,24 @@ class Access:
 
 
 class _Staff(Access):
-    def __init__(self, roles: Iterable[Role]) -> None:
-        self.roles = frozenset(roles)
-        super().__init__("staff: " + (", ".join(sorted(self.roles)) or "any role"))
+    def __init__(self, rights: Iterable[Right]) -> None:
+        self.rights = frozenset(rights)
+        super().__init__("staff who may " + (" or ".join(sorted(self.rights)) or "sign in"))
 
     def check(self, actor: Actor) -> None:
         if not actor.is_staff:
             raise SignInNeeded("staff only")
-        if self.roles and not actor.has(*self.roles):
-            raise NotAllowed("role")
+        if self.rights and not actor.may(*self.rights):
+            raise NotAllowed("right")
 
 
 anyone = Access("anyone")
 family = Access("family: unguessable link and something only they know, checked by the page")
 
 
-def staff(*roles: Role) -> Access:
-    """Signed-in staff who hold at least one of `roles`; any role when none is named."""
-    return _Staff(roles)
+def staff(*rights: Right) -> Access:
+    """Signed-in staff who hold at least one of `rights`; any of them when none is named."""
+    return _Staff(rights)
 
 
 def routes_without_access(app: Litestar) -> list[str]:

@@ -26,7 +26,7 @@ def page(request: PageRequest, house: House, template: str, *, status: int = 200
         "form_token_field": FIELD,
         "now": house.clock.now(),
         # The parts of the service this colleague works in, for the navigation.
-        "rooms": request.app.state.rooms_of(actor.roles) if actor.is_staff else (),
+        "rooms": request.app.state.rooms_of(actor.rights) if actor.is_staff else (),
     }
     html = house.templates.render(template, words | context)
     return Response(html, status_code=status, media_type=MediaType.HTML)

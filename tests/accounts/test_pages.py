@@ -306,5 +306,6 @@ async def test_a_staff_request_reads_once_and_writes_nothing(visit: Visit, house
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.href)
 def test_nobody_is_shown_a_card_they_cannot_open(app: Litestar, card: Card) -> None:
     found: list[Any] = [route for route in app.routes if route.path == card.href]
-    guards = [guard for route in found for handler in route.route_handlers for guard in handler.guards or ()]
-    assert all(card.roles <= guard.roles for guard in guards if hasattr(guard, "roles"))
+    guards = [guard for route in found for handler in route.route_handlers for guard in handler.resolve_guards()]
+    assert guards
+    assert all(card.right in guard.rights for guard in guards if hasattr(guard, "rights"))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import select
 
-from accounts.api import add_staff, staff_views
+from accounts.api import actor_of, add_staff, staff_views
 from advice_line import service
 from advice_line.models import AdviceDuty, AdviceMessage
 from advice_line.service import Desk
@@ -86,7 +86,7 @@ async def a_therapist(
         now=now,
         **more,
     )
-    return (await staff_views(session, {staff_id}))[staff_id].actor
+    return actor_of((await staff_views(session, {staff_id}))[staff_id])
 
 
 async def on_duty_all_week(

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from sqlmodel import select
 
-from accounts.api import therapists
+from accounts.api import actor_of, therapists
 from advice_line import jobs, queries
 from advice_line.models import AdviceMessage
 from advice_line.words import Urgency
@@ -29,7 +29,7 @@ async def test_the_demo_has_urgent_overdue_and_known_families(
     async with db.transaction() as session:
         messages = (await session.exec(select(AdviceMessage))).all()
         late = await queries.overdue(session, clock.now())
-        people = [view.actor for view in await therapists(session)]
+        people = [actor_of(view) for view in await therapists(session)]
         lines = [line for who in people for line in await queries.my_calls(session, who, clock.now())]
     assert any(message.urgency is Urgency.URGENT for message in messages)
     assert late

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from accounts.api import therapists
+from accounts.api import actor_of, therapists
 from advice_line import jobs
 from advice_line.api import needs_me, open_exceptions
 from advice_line.models import AdviceAbsence, AdviceMessage
@@ -49,7 +49,7 @@ async def amira(db: Database, clock: MovedClock, staff_visit: StaffVisit) -> Vis
 async def put_on_duty(db: Database) -> None:
     async with db.transaction() as session:
         for view in await therapists(session):
-            await on_duty_all_week(session, view.actor)
+            await on_duty_all_week(session, actor_of(view))
 
 
 async def test_a_therapist_finds_her_calls_and_why_they_are_hers(
@@ -193,7 +193,7 @@ async def test_a_manager_marks_somebody_away_and_their_calls_go_to_others(
     await staff_visit(Role.THERAPIST, disciplines=SLT, name="Dan Invented")
     async with db.transaction() as session:
         (dan,) = [view for view in await therapists(session) if view.name.startswith("Dan")]
-        await on_duty_all_week(session, dan.actor)
+        await on_duty_all_week(session, actor_of(dan))
     grace = await staff_visit(Role.MANAGER, name="Grace Invented")
     assert "Amira Invented" in (await grace.get("/staff/rota")).text
     await grace.post("/staff/rota/away", {"staff": str(owner)})

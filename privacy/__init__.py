@@ -1,0 +1,1 @@
+"""How long what is known of a child is kept, and what people may ask about it."""
