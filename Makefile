@@ -18,7 +18,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PINS := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
 	--python-version 3.11
 
-.PHONY: help run test check seed bench faults migration assets install pins clean clean-data remake
+.PHONY: help run test check seed fuzz bench faults words migration assets install pins clean clean-data remake
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,11 +40,17 @@ check: $(TEST) $(DIST) ## Lint, format, types, floors of the house, templates, m
 seed: $(RUN) ## Put the demo service into the database again; harmless twice
 	@DEMO=1 $(BIN)/frontdoor seed
 
+fuzz: $(TEST) $(DIST) ## Send 20,000 odd requests to every page; none may break it
+	@FUZZ_REQUESTS=$${FUZZ_REQUESTS:-20000} $(BIN)/pytest -q -s tests/house/test_fuzz.py
+
 bench: $(TEST) $(DIST) ## Measure; one JSON object a line
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 faults: $(TEST) $(DIST) ## Kill parts under load, and count what was lost; one JSON object a line
 	@$(BIN)/python -m benchmarks.faults $(ARGS)
+
+words: $(TEST) ## Bring the translators' catalogues up to what the messages say
+	@$(BIN)/python -m app.catalogues
 
 migration: $(TEST) ## Write a migration for changed models: make migration m="what changes"
 	@test -n "$(m)" || { echo 'Say what changes: make migration m="add the rota"'; exit 2; }

@@ -34,10 +34,9 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.READ_MESSAGES,
             Right.RUN_MESSAGES,
             Right.SEE_EXCEPTIONS,
-            Right.BREAK_GLASS,
         }
     ),
-    Role.GOVERNANCE: frozenset({Right.READ_AUDIT, Right.RUN_PRIVACY}),
+    Role.GOVERNANCE: frozenset({Right.READ_AUDIT, Right.MARK_FAMILY, Right.RUN_PRIVACY}),
     Role.SYSTEM_ADMIN: frozenset({Right.MANAGE_ACCOUNTS, Right.SEE_EXCEPTIONS}),
 }
 
@@ -73,10 +72,28 @@ CARDS: tuple[Card, ...] = (
         Right.SEE_CALLS,
     ),
     Card(
+        "Accounts",
+        "Invite colleagues, change what they may do, and close accounts.",
+        "/staff/accounts",
+        Right.MANAGE_ACCOUNTS,
+    ),
+    Card(
         "Exceptions",
         "What the service could not do by itself.",
         "/staff/exceptions",
         Right.SEE_EXCEPTIONS,
+    ),
+    Card(
+        "Audit trail",
+        "Who saw or changed which record, and records opened in an emergency.",
+        "/staff/audit",
+        Right.READ_AUDIT,
+    ),
+    Card(
+        "Information governance",
+        "What may be deleted, requests for copies and corrections, and complaints about information.",
+        "/staff/privacy",
+        Right.RUN_PRIVACY,
     ),
 )
 
@@ -107,7 +124,15 @@ def rights_of(roles: frozenset[Role]) -> frozenset[Right]:
 
 def actor_of(staff: StaffView) -> Actor:
     """Who acts when this person acts."""
-    return Actor(ActorKind.STAFF, staff.id, staff.name, staff.roles, staff.disciplines, rights_of(staff.roles))
+    return Actor(
+        ActorKind.STAFF,
+        staff.id,
+        staff.name,
+        staff.roles,
+        staff.disciplines,
+        rights_of(staff.roles),
+        staff.areas,
+    )
 
 
 def cards_for(rights: frozenset[Right]) -> tuple[Card, ...]:

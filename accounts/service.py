@@ -13,7 +13,8 @@ from sqlmodel import col, update
 
 from accounts import queries, rules
 from accounts.models import StaffAccount, StaffSession
-from accounts.words import Secret, StaffView
+from accounts.passwords import check_password
+from accounts.words import Factor, Secret, Seen, StaffView
 from core.domain.errors import NotFound
 from core.domain.identity import PUBLIC, Actor, Discipline, Role, system
 from core.domain.ids import new_token
@@ -52,16 +53,18 @@ async def add_staff(
 ) -> UUID:
     """A new account. ValueError for a password or e-mail address that cannot be one; IntegrityError when the e-mail
     address has an account already or no role is given."""
+    email = parse_email(email)
     account = StaffAccount(
         name=name,
-        email=parse_email(email),
-        email_fingerprint=email_fingerprint(parse_email(email)),
-        password_hash=await _hash(rules.check_new_password(password)),
+        email=email,
+        email_fingerprint=email_fingerprint(email),
+        password_hash=await new_hash(password, (name, email)),
         roles=sorted(roles),
         disciplines=sorted(disciplines),
         languages=sorted(languages),
         areas=sorted(areas),
         added_at=now,
+        joined_at=now,
     )
     session.add(account)
     await session.flush()
@@ -89,26 +92,66 @@ async def password_fits(secret: Secret, password: str) -> bool:
 
 
 async def sign_in(session: Session, staff_id: UUID, password: str, presented: str, now: datetime) -> str:
+    """For whoever has no second factor: renews the hash where it is weak, and welcomes."""
+    await renew_hash(session, staff_id, password)
+    return await welcome(session, staff_id, presented, now)
+
+
+async def renew_hash(session: Session, staff_id: UUID, password: str) -> None:
+    """Makes a hash anew that was made with less work than today's; `password` was found right."""
+    account = await _active(session, staff_id)
+    if _HASHER.check_needs_rehash(account.password_hash):
+        account.password_hash = await _hash(password)
+
+
+async def welcome(
+    session: Session,
+    staff_id: UUID,
+    presented: str,
+    now: datetime,
+    factor: Factor = Factor.NONE,
+    seen: Seen | None = None,
+) -> str:
     """Begins a session and returns its token, always a new one; a session that was presented ends here."""
+    account = await _active(session, staff_id)
+    if presented:
+        await _end(session, presented, now)
+    token = await start_session(session, staff_id, now, factor, seen)
+    actor = rules.actor_of(queries.view_of(account))
+    audit.record(session, actor, "staff.signed-in", "staff", staff_id, now, factor=factor)
+    return token
+
+
+async def start_session(
+    session: Session, staff_id: UUID, now: datetime, factor: Factor = Factor.NONE, seen: Seen | None = None
+) -> str:
+    """A session of this member of staff; the token is only ever stored as a keyed hash."""
+    token, seen = new_token(), seen or Seen()
+    begun = StaffSession(
+        token_fingerprint=session_fingerprint(token),
+        staff_id=staff_id,
+        started_at=now,
+        seen_at=now,
+        proved_at=now,
+        factor=factor,
+        device=seen.device or None,
+        place=seen.place or None,
+    )
+    session.add(begun)
+    await session.flush()
+    return token
+
+
+def session_fingerprint(token: str) -> bytes:
+    """How a session is found."""
+    return keys().fingerprint(_TOKEN, token)
+
+
+async def _active(session: Session, staff_id: UUID) -> StaffAccount:
     account = await session.get(StaffAccount, staff_id, with_for_update=True)
     if account is None or not account.active:
         raise NotFound("no such member of staff")
-    if _HASHER.check_needs_rehash(account.password_hash):
-        account.password_hash = await _hash(password)
-    if presented:
-        await _end(session, presented, now)
-    token = await start_session(session, staff_id, now)
-    audit.record(session, rules.actor_of(queries.view_of(account)), "staff.signed-in", "staff", staff_id, now)
-    return token
-
-
-async def start_session(session: Session, staff_id: UUID, now: datetime) -> str:
-    """A session of this member of staff; the token is only ever stored as a keyed hash."""
-    token = new_token()
-    fingerprint = keys().fingerprint(_TOKEN, token)
-    session.add(StaffSession(token_fingerprint=fingerprint, staff_id=staff_id, started_at=now, seen_at=now))
-    await session.flush()
-    return token
+    return account
 
 
 def note_refused_sign_in(session: Session, staff_id: UUID | None, now: datetime) -> None:
@@ -151,15 +194,21 @@ async def _note_use(session: Session, session_id: UUID, now: datetime) -> bool:
 
 
 async def _end(session: Session, token: str, now: datetime) -> UUID | None:
-    fingerprint = keys().fingerprint(_TOKEN, token)
     ended = (
         update(StaffSession)
-        .where(col(StaffSession.token_fingerprint) == fingerprint, col(StaffSession.ended_at).is_(None))
+        .where(col(StaffSession.token_fingerprint) == session_fingerprint(token), col(StaffSession.ended_at).is_(None))
         .values(ended_at=now)
         .returning(col(StaffSession.staff_id))
         .execution_options(synchronize_session=False)
     )
     return (await session.exec(ended)).scalar_one_or_none()
+
+
+async def new_hash(password: str, own: tuple[str, ...]) -> str:
+    """The hash of a password somebody has chosen; `own` is what it must not be made of. ValueError with words for the
+    person when it is too short or too easy to guess."""
+    await to_thread.run_sync(check_password, password, own, limiter=_AT_ONCE)
+    return await _hash(password)
 
 
 async def _hash(password: str) -> str:

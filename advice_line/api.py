@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from accounts.api import Need
 from advice_line import queries
+from advice_line.access import records_of_child
+from advice_line.keeping import keeper
 from advice_line.words import Reason
 from core.domain.identity import Actor, Role
 from core.storage.session import Session
@@ -95,3 +97,6 @@ async def open_exceptions(session: Session) -> list[OpenException]:
 
 def _plural(count: int, one: str, more: str) -> str:
     return one if count == 1 else more
+
+
+__all__ = ["OpenException", "audit_checks", "keeper", "needs_me", "open_exceptions", "records_of_child"]

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from advice_line import queries, rules
+from accounts.api import Opened
+from advice_line import access, queries, rules
 from advice_line.models import AdviceCall, AdviceMessage
 from advice_line.service import SUBJECT, Desk, close, locked, note, write_to_family
 from advice_line.words import (
@@ -48,14 +49,15 @@ class BeingCalled(Conflict):
         self.staff_id = staff_id
 
 
-async def open_message(session: Session, actor: Actor, message_id: UUID, now: datetime) -> queries.Line:
-    """The message with all that stands around it; that it was read goes on the audit trail. NotFound, NotAllowed."""
+async def open_message(session: Session, actor: Actor, message_id: UUID, now: datetime) -> tuple[queries.Line, Opened]:
+    """The message with all that stands around it; that it was read, and why, goes on the audit trail. NotFound; else
+    raises what `open_record` does."""
     line = await queries.line(session, message_id)
     if line is None:
         raise NotFound("no such message")
-    _check_sight(actor, line.message)
-    audit.record(session, actor, "advice.viewed", SUBJECT, message_id, now)
-    return line
+    opened = await access.open_message(session, actor, line.message, now)
+    audit.record(session, actor, "advice.viewed", SUBJECT, message_id, now, why=opened.reason)
+    return line, opened
 
 
 async def start_calling(session: Session, actor: Actor, desk: Desk, message_id: UUID) -> None:
@@ -65,7 +67,7 @@ async def start_calling(session: Session, actor: Actor, desk: Desk, message_id: 
     message = await queries.message(session, message_id)
     if message is None:
         raise NotFound("no such message")
-    _check_sight(actor, message)
+    await _check_may_act(session, actor, message, desk.now)
     lease = timedelta(minutes=_LEASE_SLOTS * desk.profile.advice.call_minutes)
     given = {"id": message_id, "me": actor.id, "lease": lease}
     started = (await (await session.connection()).execute(_START, given)).one_or_none()
@@ -79,6 +81,7 @@ async def start_calling(session: Session, actor: Actor, desk: Desk, message_id: 
 async def stop_calling(session: Session, actor: Actor, message_id: UUID) -> None:
     """Puts the phone down without a call having been made."""
     message = await locked(session, message_id)
+    _check_theirs(actor, message)
     if message.calling_by == actor.id:
         message.calling_by = message.calling_until = None
         message.revision += 1
@@ -92,7 +95,7 @@ async def record_call(
     BeingCalled when a colleague has the phone; NotPossible when the message was closed meanwhile. A call about a
     message the family withdrew meanwhile is kept, and changes nothing else."""
     caller, message = _staff_id(actor), await locked(session, message_id)
-    _check_sight(actor, message)
+    await _check_may_act(session, actor, message, desk.now)
     if before := await session.get(AdviceCall, call_id):
         _check_same(before, message_id, caller, notes)
         return message
@@ -112,7 +115,7 @@ async def close_after_review(
 ) -> None:
     """A person decided that no more can be done for a family that could not be reached. NotPossible otherwise."""
     message = await locked(session, message_id)
-    _check_sight(actor, message)
+    await _check_may_act(session, actor, message, now)
     if await session.get(AdviceCall, call_id):
         return
     message.state = rules.moved(message.state, Step.REVIEWED)
@@ -134,9 +137,15 @@ def _staff_id(actor: Actor) -> UUID:
     return actor.id
 
 
-def _check_sight(actor: Actor, message: AdviceMessage) -> None:
+def _check_theirs(actor: Actor, message: AdviceMessage) -> None:
     if not rules.may_see(actor, message.owner_id, message.discipline):
         raise NotAllowed("another discipline")
+
+
+async def _check_may_act(session: Session, actor: Actor, message: AdviceMessage, now: datetime) -> None:
+    """An emergency lets people read, not act; and nobody acts for their own family."""
+    _check_theirs(actor, message)
+    await access.open_message(session, actor, message, now)
 
 
 async def _move_on(session: Session, desk: Desk, message: AdviceMessage, caller: UUID, notes: CallNotes) -> None:

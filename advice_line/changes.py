@@ -1,6 +1,6 @@
 """When the ground moves: somebody is away, the calendar changes, a manager wants the calls shared out again."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ _RELEASE = sa.text("""
     returning id
 """)
 _BATCH = 500
+_FOR_EVER = timedelta(days=36_500)
 
 
 async def enter_absence(session: Session, actor: Actor, staff_id: UUID, day: date, now: datetime) -> int:
@@ -40,8 +41,16 @@ async def enter_absence(session: Session, actor: Actor, staff_id: UUID, day: dat
     return released
 
 
-async def _release(session: Session, actor: Actor, staff_id: UUID, now: datetime) -> int:
-    given = {"staff": staff_id, "away": Reason.OWNER_AWAY, "tomorrow": rules.end_of_day(now)}
+async def release_leaver(session: Session, actor: Actor, staff_id: UUID, now: datetime) -> int:
+    """Somebody has left: all their open calls are nobody's, those of later days too, until a run gives them to others;
+    returns how many. Doing it twice changes nothing."""
+    return await _release(session, actor, staff_id, now, before=now + _FOR_EVER)
+
+
+async def _release(
+    session: Session, actor: Actor, staff_id: UUID, now: datetime, before: datetime | None = None
+) -> int:
+    given = {"staff": staff_id, "away": Reason.OWNER_AWAY, "tomorrow": before or rules.end_of_day(now)}
     released = (await (await session.connection()).execute(_RELEASE, given)).scalars().all()
     for message_id in released:
         note(session, message_id, actor, Happened.RELEASED, now, staff_id=staff_id, reason=Reason.OWNER_AWAY)

@@ -9,6 +9,7 @@ from advice_line import assignment, changes, queries, runs
 from advice_line.rules import may_share_out
 from core.domain.clock import london_day
 from core.domain.errors import Conflict
+from core.domain.identity import system
 from core.storage.jobs import Job, Workbench
 from core.storage.session import Session
 
@@ -33,6 +34,13 @@ async def cover_absence(bench: Workbench, staff_id: str, day: str) -> None:
     """Gives the calls of somebody who is away today to others. Other days are covered by their own morning run."""
     if day == london_day(bench.clock.now()).isoformat():
         await share_out(bench, cause=f"absence:{staff_id}")
+
+
+async def cover_leaver(bench: Workbench, staff_id: str) -> None:
+    """Gives the calls of somebody who has left to others: today's at once in hours, the rest on their day."""
+    async with bench.db.transaction() as session:
+        await changes.release_leaver(session, system("staff-left"), UUID(staff_id), bench.clock.now())
+    await share_out(bench, cause=f"left:{staff_id}")
 
 
 async def run_again(bench: Workbench, request_id: str) -> None:
@@ -78,6 +86,7 @@ JOBS = {
     "advice.assign": Job(assign, outside=True),
     "advice.morning-run": Job(morning_run, outside=True),
     "advice.cover-absence": Job(cover_absence, outside=True),
+    "advice.cover-leaver": Job(cover_leaver, outside=True),
     "advice.run-again": Job(run_again, outside=True),
     "advice.recount": Job(recount),
 }

@@ -9,7 +9,7 @@ from advice_line.words import NextTry, Part, Promise, Sign, State, Step, Topic, 
 from core.domain.calendar import ServiceCalendar
 from core.domain.clock import LONDON, in_london, london_day
 from core.domain.errors import NotPossible
-from core.domain.identity import Actor, Discipline, Role
+from core.domain.identity import Actor, Discipline, Reason, Role
 
 EATING_AND_DRINKING = "eating-and-drinking"
 """The competence of those who may advise about a swallow."""
@@ -212,9 +212,16 @@ def continuity(days_ago: Iterable[int]) -> int:
 
 def may_see(actor: Actor, owner_id: UUID | None, discipline: Discipline | None) -> bool:
     """Managers see every message; a therapist their own, and those somebody of their disciplines may call."""
-    if actor.has(Role.MANAGER) or (owner_id is not None and owner_id == actor.id):
-        return True
-    return actor.has(Role.THERAPIST) and (discipline is None or discipline in actor.disciplines)
+    return reason_to_see(actor, owner_id, discipline) is not None
+
+
+def reason_to_see(actor: Actor, owner_id: UUID | None, discipline: Discipline | None) -> Reason | None:
+    """Why this person may read a message; None is no reason. Managers read every message, a therapist their own and
+    those of their disciplines: calls are shared out over all teams."""
+    if actor.has(Role.MANAGER):
+        return Reason.MY_SERVICE
+    theirs = actor.has(Role.THERAPIST) and (discipline is None or discipline in actor.disciplines)
+    return Reason.MY_CALL if theirs or (owner_id is not None and owner_id == actor.id) else None
 
 
 def end_of_day(now: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """What families do on the advice line: leave a message, follow it, put its number right, withdraw it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,9 +29,10 @@ from core.storage import audit
 from core.storage.columns import keys
 from core.storage.outbox import tell
 from core.storage.session import Session
-from notifications.api import Channel, Recipient, send_message
+from notifications.api import LANGUAGES, Channel, Recipient, Word, send_message
 
 SUBJECT = "advice-message"
+RECEIVED = "advice-received"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,8 @@ async def _unused_reference(session: Session) -> str:
 
 
 async def _acknowledge(session: Session, desk: Desk, message: AdviceMessage, token: str) -> None:
-    words = _words(desk, message, token) | {"due": rules.short_day(message.due_on)}
-    await _write(session, desk, message, "advice-received", "1", words)
+    words = _words(desk, message, token) | {"due": message.due_on}
+    await _write(session, desk, message, RECEIVED, "1", words)
 
 
 async def write_to_family(session: Session, desk: Desk, message: AdviceMessage, occasion: str) -> bool:
@@ -142,13 +144,21 @@ async def write_to_family(session: Session, desk: Desk, message: AdviceMessage, 
 
 def recipient(message: AdviceMessage) -> Recipient | None:
     """Where we may write: e-mail when there is an address, a text only where that is safe; None when nowhere."""
+    phone, language = message.caller["phone"], _language_of(message)
+    texts = message.safe_to_leave_message and is_mobile(phone)
+    by_text = Recipient(Channel.TEXT, phone, language=language) if texts else None
     if email := message.caller["email"]:
-        return Recipient(Channel.EMAIL, email)
-    phone = message.caller["phone"]
-    return Recipient(Channel.TEXT, phone) if message.safe_to_leave_message and is_mobile(phone) else None
+        return Recipient(Channel.EMAIL, email, alternatives=(by_text,) if by_text else (), language=language)
+    return by_text
 
 
-def _words(desk: Desk, message: AdviceMessage, token: str) -> dict[str, str]:
+def _language_of(message: AdviceMessage) -> str:
+    """The language they asked for, where we write it."""
+    asked = message.language or "en"
+    return asked if asked in LANGUAGES else "en"
+
+
+def _words(desk: Desk, message: AdviceMessage, token: str) -> dict[str, Word]:
     return {
         "service": desk.profile.service,
         "reference": message.reference,
@@ -158,7 +168,7 @@ def _words(desk: Desk, message: AdviceMessage, token: str) -> dict[str, str]:
 
 
 async def _write(
-    session: Session, desk: Desk, message: AdviceMessage, purpose: str, occasion: str, words: dict[str, str]
+    session: Session, desk: Desk, message: AdviceMessage, purpose: str, occasion: str, words: Mapping[str, Word]
 ) -> None:
     if to := recipient(message):
         await send_message(
@@ -170,6 +180,7 @@ async def _write(
             occasion=occasion,
             words=words,
             now=desk.now,
+            answers=purpose == RECEIVED,
         )
 
 

@@ -12,6 +12,7 @@ from accounts.api import staff_views
 from advice_line import calls, changes, presenters, queries, runs
 from advice_line.calls import BeingCalled
 from advice_line.forms import WHY_CLOSE, as_asked, call_questions, notes_from, with_notes_checked
+from advice_line.keeping import keeper
 from advice_line.queries import Cursor, Line
 from advice_line.service import Desk
 from advice_line.words import State
@@ -69,7 +70,7 @@ class CallbackCase(Controller):
         """The message, with its reading on the audit trail."""
         return await _case(request, house, message_id)
 
-    @post("/calling", status_code=200)
+    @post("/calling", status_code=200, guards=[staff(Right.MAKE_CALLS)])
     async def calling(self, request: PageRequest, house: InHouse, message_id: FromPath[UUID]) -> Page:
         """ "I am calling now": for a while nobody else rings this family."""
         try:
@@ -79,14 +80,14 @@ class CallbackCase(Controller):
             return await _someone_else(request, house, message_id, other)
         return see(request, f"{LIST}/{message_id}")
 
-    @post("/stop", status_code=200)
+    @post("/stop", status_code=200, guards=[staff(Right.MAKE_CALLS)])
     async def stop(self, request: PageRequest, house: InHouse, message_id: FromPath[UUID]) -> Page:
         """Not calling after all."""
         async with house.db.transaction() as session:
             await calls.stop_calling(session, request.scope["user"], message_id)
         return see(request, f"{LIST}/{message_id}")
 
-    @post("/outcome", status_code=200)
+    @post("/outcome", status_code=200, guards=[staff(Right.MAKE_CALLS)])
     async def outcome(self, request: PageRequest, house: InHouse, message_id: FromPath[UUID]) -> Page:
         """What came of the call. Nothing typed is lost when it cannot be kept."""
         form = with_notes_checked(await read_form(request, house, _questions(house)))
@@ -103,7 +104,7 @@ class CallbackCase(Controller):
             return await _case(request, house, message_id, form=form, status=409)
         return see(request, f"{LIST}?recorded=1")
 
-    @post("/close", status_code=200)
+    @post("/close", status_code=200, guards=[staff(Right.MAKE_CALLS)])
     async def close(self, request: PageRequest, house: InHouse, message_id: FromPath[UUID]) -> Page:
         """Nothing more can be done for a family that could not be reached."""
         form = await read_form(request, house, (WHY_CLOSE,))
@@ -180,13 +181,14 @@ async def _case(
 ) -> Page:
     actor, now = request.scope["user"], house.clock.now()
     async with house.db.transaction() as session:
-        line = await calls.open_message(session, actor, message_id, now)
+        line, opened = await calls.open_message(session, actor, message_id, now)
         about = await _around(session, house, line, now)
     return page(
         request,
         house,
         "advice_line/case.html",
         status=status,
+        opened=opened,
         is_mine=line.calling_by == actor.id,
         form=form or (review if review and review.errors else Form.blank(_questions(house))),
         call_form=form or Form.blank(_questions(house)),
@@ -206,6 +208,7 @@ async def _around(session: Session, house: House, line: Line, now: datetime) -> 
     names = await staff_views(session, queries.names_in([line]) | {call.staff_id for call, _ in found})
     return {
         "message": message,
+        "marks": await keeper.marks(session, message.id),
         "rows": presenters.message_rows(message, house.profile),
         "tags": presenters.tags(line, now),
         "due": presenters.due_words(message, now),

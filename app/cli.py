@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli_keys import keys
+
 if TYPE_CHECKING:
     from core.domain.settings import Settings
 
@@ -26,9 +28,12 @@ def main() -> None:
 @click.option("--with-parent", is_flag=True, help="Stop when the process that started this one stops (make run).")
 def up(*, with_parent: bool) -> None:
     """Run everything on this machine: PostgreSQL, Redis, web and worker."""
+    from app.check import refuse_unsafe
     from app.up import up as run_everything
 
-    sys.exit(run_everything(_settings(), with_parent=with_parent))
+    settings = read_settings()
+    refuse_unsafe(settings)
+    sys.exit(run_everything(settings, with_parent=with_parent))
 
 
 @main.command()
@@ -39,7 +44,10 @@ def serve(*, host: str, workers: int, trust_proxy: tuple[str, ...]) -> None:
     """Serve the pages, on PORT."""
     from app.serve import serve as serve_pages
 
-    serve_pages(host=host, port=_settings().port, workers=workers, trusted_proxies=list(trust_proxy))
+    settings = read_settings()
+    # Here already: processes that end at once would only be started again.
+    _refuse_unsafe(settings)
+    serve_pages(host=host, port=settings.port, workers=workers, trusted_proxies=list(trust_proxy))
 
 
 @main.command()
@@ -53,7 +61,7 @@ def worker() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to the shape this version needs."""
-    with _servers(redis=False) as settings:
+    with with_servers(redis=False) as settings:
         _migrate(settings)
     click.echo("The database is up to date.")
 
@@ -61,7 +69,7 @@ def migrate() -> None:
 @main.command()
 def seed() -> None:
     """Fill the demo service: invented teams, staff, clinics and families. May be run again."""
-    with _servers() as settings:
+    with with_servers() as settings:
         if not settings.demo:
             sys.exit("The demo is only put in with DEMO=1: its people are invented and its passwords are public.")
         _make_keys_once(settings)
@@ -76,7 +84,7 @@ def prepare() -> None:
     from app.data_dir import write_private
     from app.up import sign_ins_file
 
-    settings = _settings()
+    settings = read_settings()
     if settings.demo:
         _make_keys_once(settings)
     _migrate(settings)
@@ -89,7 +97,8 @@ def check() -> None:
     """List the settings that are missing or unsafe for real records. Exit code 1 when there are any."""
     from app.check import findings
 
-    found = findings(_settings())
+    settings = read_settings()
+    found = [*findings(settings), *_strangers(settings)]
     for finding in found:
         click.echo(f"- {finding}")
     click.echo(f"{len(found)} to put right before real records go in." if found else "Nothing to put right.")
@@ -101,27 +110,12 @@ def health() -> None:
     """Ask the web process on PORT whether it is ready. Exit code 1 when it is not, with the reason."""
     from app.health import ask
 
-    answer = ask(_settings())
+    answer = ask(read_settings())
     click.echo(answer.said)
     sys.exit(0 if answer.ready else 1)
 
 
-@main.group()
-def keys() -> None:
-    """The keys that hide personal data in the database."""
-
-
-@keys.command("make")
-def keys_make() -> None:
-    """Make a keys file where there is none. Keep a copy elsewhere: without it nobody can read the records."""
-    from core.storage.keys import make_keys_file
-
-    path = _settings().keys_path
-    try:
-        make_keys_file(path)
-    except FileExistsError:
-        sys.exit(f"{path} exists. It stays as it is: what it hid could not be read with other keys.")
-    click.echo(f"Made {path}. Keep a copy of it apart from the database's backups.")
+main.add_command(keys)
 
 
 @main.group()
@@ -134,14 +128,15 @@ def audit_check() -> None:
     """Run every check now. Exit code 1 when a promise is broken."""
     from app.audit import check_promises
 
-    with _servers() as settings:
+    with with_servers() as settings:
         findings = asyncio.run(check_promises(settings))
     for finding in findings:
         click.echo(f"{'BROKEN' if finding.broken else 'holds '}  {finding.name}: {finding.broken}")
     sys.exit(any(finding.broken for finding in findings))
 
 
-def _settings() -> "Settings":
+def read_settings() -> "Settings":
+    """The settings of the environment; ends the process with a list of those that cannot be read."""
     from pydantic import ValidationError
 
     from core.domain.settings import Settings
@@ -154,14 +149,33 @@ def _settings() -> "Settings":
         sys.exit("\n".join(["These settings cannot be read:", *lines]))
 
 
+def _refuse_unsafe(settings: "Settings") -> None:
+    from app.check import Unsafe, refuse_unsafe
+
+    refuse_unsafe(settings)
+    if strangers := _strangers(settings):
+        raise Unsafe(strangers)
+
+
+def _strangers(settings: "Settings") -> list[str]:
+    """What the database itself says against going live."""
+    from app.strangers import look_for_demo_accounts, told_of
+
+    if settings.demo or not settings.database_url:
+        return []
+    found = look_for_demo_accounts(settings)
+    return [told_of(found)] if found else []
+
+
 @contextmanager
-def _servers(*, redis: bool = True) -> "Iterator[Settings]":
+def with_servers(*, redis: bool = True) -> "Iterator[Settings]":
+    """The settings with the addresses of servers that can be reached, for one command."""
     from app.child import StartFailed
     from app.data_dir import DataDirInUse
     from app.servers import reachable
 
     try:
-        with reachable(_settings(), redis=redis) as settings:
+        with reachable(read_settings(), redis=redis) as settings:
             yield settings
     except (StartFailed, DataDirInUse) as problem:
         sys.exit(str(problem))
@@ -170,7 +184,7 @@ def _servers(*, redis: bool = True) -> "Iterator[Settings]":
 def _make_keys_once(settings: "Settings") -> None:
     from core.storage.keys import make_keys_file
 
-    if not settings.keys_path.exists():
+    if not settings.keys and not settings.keys_path.exists():
         make_keys_file(settings.keys_path)
 
 

@@ -19,9 +19,12 @@ from pathlib import Path
 from app.child import Child, Program, StartFailed, launched
 from app.data_dir import kept_secret, write_private
 from app.leftovers import POSTGRES_FLAG, REDIS_FLAG
+from core.storage.session import APP_ROLE
 
 _HOST = "127.0.0.1"
 _ROLE = _DATABASE = "frontdoor"
+# The owner of the tables only migrates; the service itself works as this one.
+_APP_ROLE = (f"CREATE ROLE {APP_ROLE} NOLOGIN;", f"GRANT {APP_ROLE} TO {_ROLE};")
 # Crash recovery after a power cut replays the log before anyone is let in.
 _PATIENCE = 60.0
 _NOBODY = (65534, 65534)
@@ -123,6 +126,14 @@ class EmbeddedPostgres:
             self._make_cluster()
         elif is_new:
             self._single_user(self.dir, f"ALTER ROLE {_ROLE} PASSWORD '{self._password}';")
+        self._make_app_role()
+
+    def _make_app_role(self) -> None:
+        """Once: a cluster of an earlier version has none. An error says that it is there already."""
+        made = self._home / "postgres.app-role"
+        if not made.exists():
+            self._single_user(self.dir, *_APP_ROLE)
+            made.touch()
 
     def _make_cluster(self) -> None:
         """Beside its final place, then moved there: an interrupted first start leaves nothing half made."""

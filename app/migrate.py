@@ -10,6 +10,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from core.storage.session import APP_ROLE
+
 # Two web processes starting at once must not both migrate; any fixed number does.
 _ONE_AT_A_TIME = 7_302_614_991
 
@@ -39,8 +41,31 @@ async def migrate(database_url: str) -> None:
         async with engine.begin() as connection:
             await connection.execute(sa.text(f"select pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
             await connection.run_sync(_upgrade, database_url)
+            await _give_rights(connection)
     finally:
         await engine.dispose()
+
+
+_RIGHTS = (
+    f"do $$ begin if to_regrole('{APP_ROLE}') is null then create role {APP_ROLE} nologin; end if; end $$",
+    (
+        f"do $$ begin if not pg_has_role(current_user, '{APP_ROLE}', 'member') then "
+        f"execute format('grant {APP_ROLE} to %I', current_user); end if; end $$"
+    ),
+    f"grant usage on schema public to {APP_ROLE}",
+    f"grant select, insert, update, delete on all tables in schema public to {APP_ROLE}",
+    f"grant usage on all sequences in schema public to {APP_ROLE}",
+    f"revoke insert, update, delete on alembic_version from {APP_ROLE}",
+    # The audit trail is only ever added to (docs/decisions/0013-the-audit-trail.md).
+    f"revoke update, delete, truncate on audit_entry, audit_link from {APP_ROLE}",
+)
+
+
+async def _give_rights(connection: AsyncConnection) -> None:
+    """The role the service works as may read and write, and may not change what was audited. Done at every migration,
+    since each may bring tables."""
+    for statement in _RIGHTS:
+        await connection.execute(sa.text(statement))
 
 
 def _upgrade(connection: sa.Connection, database_url: str) -> None:

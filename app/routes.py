@@ -1,35 +1,82 @@
 """Every page of the service, room by room."""
 
+from collections.abc import Awaitable, Callable, Collection
+from uuid import UUID
+
+import accounts.access_pages
+import accounts.federation_pages
 import accounts.pages
 import advice_line.api
 import advice_line.family_pages
 import advice_line.staff_pages
 import app.pages
 import booking.api
+import booking.contact_pages
 import booking.family_pages
 import booking.pages
+import booking.staff_changes
+import booking.staff_offers
 import booking.staff_pages
+import booking.staff_rota
+import booking.staff_visits
 import monitoring.pages
 import monitoring.staff_pages
+import notifications.api
+import notifications.callback_pages
+import notifications.desk_pages
 import notifications.staff_pages
+import privacy.api
+import privacy.complaint_pages
+import privacy.family_pages
+import privacy.rights_pages
+import privacy.staff_pages
 import referral.api
 import referral.family_pages
 import referral.staff_pages
+import trail.api
+import trail.staff_pages
+from core.domain.identity import Actor
+from core.storage.session import Session
 
 HANDLERS = [
     *app.pages.HANDLERS,
     *referral.family_pages.HANDLERS,
     *booking.pages.HANDLERS,
     *booking.family_pages.HANDLERS,
+    *booking.contact_pages.HANDLERS,
     *advice_line.family_pages.HANDLERS,
     *accounts.pages.HANDLERS,
+    *accounts.federation_pages.HANDLERS,
+    *accounts.access_pages.HANDLERS,
     *referral.staff_pages.HANDLERS,
     *booking.staff_pages.HANDLERS,
+    *booking.staff_visits.HANDLERS,
+    *booking.staff_offers.HANDLERS,
+    *booking.staff_rota.HANDLERS,
+    *booking.staff_changes.HANDLERS,
     *advice_line.staff_pages.HANDLERS,
     *notifications.staff_pages.HANDLERS,
+    *notifications.desk_pages.HANDLERS,
+    *notifications.callback_pages.HANDLERS,
+    *trail.staff_pages.HANDLERS,
+    *privacy.family_pages.HANDLERS,
+    *privacy.staff_pages.HANDLERS,
+    *privacy.rights_pages.HANDLERS,
+    *privacy.complaint_pages.HANDLERS,
     *monitoring.staff_pages.HANDLERS,
     *monitoring.pages.HANDLERS,
 ]
 
 # What waits for a member of staff, shown on their home page.
-NEEDS_ME = [referral.api.needs_me, advice_line.api.needs_me, booking.api.needs_me]
+NEEDS_ME = [
+    referral.api.needs_me,
+    advice_line.api.needs_me,
+    booking.api.needs_me,
+    notifications.api.needs_me,
+    trail.api.needs_me,
+    privacy.api.needs_me,
+]
+
+# Who may read messages about a record, beside managers: each room answers for its own, with those of the records asked
+# about that this colleague may see.
+MAY_READ_ABOUT: list[Callable[[Session, Actor, list[UUID]], Awaitable[Collection[UUID]]]] = []

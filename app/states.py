@@ -5,7 +5,9 @@ from typing import Any
 
 import advice_line.rules
 import booking.rules
-import notifications.rules
+import booking.waiting_rules
+import notifications.delivery
+import privacy.rules
 import referral.rules
 
 Arrow = tuple[str, str, str]
@@ -37,19 +39,28 @@ _CALL: tuple[Arrow, ...] = (
 def page() -> str:
     """The whole of docs/states.md."""
     advice = ((s, step, to) for s, steps in advice_line.rules.MOVES.items() for step, to in steps.items())
-    delivery = ((s, "", to) for s, following in notifications.rules.STEPS.items() for to in following)
+    delivery = ((s, "", to) for s, following in notifications.delivery.STEPS.items() for to in following)
     drawings = (
         ("Request", "One discipline's part of a referral.", _pairs(referral.rules.STEPS)),
         (
             "Place",
-            "One seat of a sitting. A hold that ran out is free: the query judges it.",
+            "One seat of a sitting. A hold that ran out is free: the query judges it. An offer that ran out is its next "
+            "one's for a quarter of an hour, then anyone's.",
             _pairs(booking.rules.PLACE_STEPS),
         ),
         ("Booking", "A family's place.", _pairs(booking.rules.BOOKING_STEPS)),
+        (
+            "Waiting",
+            "Somebody on a waiting list. Their place in the line is the moment they joined, whatever happens.",
+            _pairs(booking.waiting_rules.WAITING_STEPS),
+        ),
+        ("Turn", "One place kept for one family that waits.", _pairs(booking.waiting_rules.TURN_STEPS)),
         ("Message", "What a family left on the advice line.", advice),
         ("Call", "Who is on the phone with the family.", _CALL),
         ("Task", "Work that happens later.", _TASK),
         ("Delivery", "Something we say to a family.", delivery),
+        ("Retention run", "What is due, approved by a person, deleted, certified.", _pairs(privacy.rules.RUN_STEPS)),
+        ("Complaint", "About how we use information: 30 days to acknowledge.", _pairs(privacy.rules.COMPLAINT_STEPS)),
     )
     return _HEAD + "".join(_drawn(*drawing) for drawing in drawings)
 

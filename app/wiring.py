@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from accounts.api import StaffSignIns
 from app.assets import manifest
+from app.post import make_post_room
 from core.domain.clock import Clock, SystemClock
 from core.domain.profile import load_profile
 from core.domain.settings import Settings
-from core.storage.columns import use_keys
+from core.storage.columns import latest_keys, use_keys
 from core.storage.jobs import Workbench
-from core.storage.keys import load_keyring
-from core.storage.session import Database, make_engine
+from core.storage.keys import Keyring, KeysFile, parse_keyring
+from core.storage.session import APP_ROLE, Database, make_engine
 from core.web.house import House
 from core.web.limits import Limits
 from core.web.templates import Templates
@@ -43,47 +44,64 @@ def make_house(
     database: Database | None = None,
 ) -> House:
     """Puts the house together. RuntimeError names what is missing."""
-    keys = load_keyring(settings.keys_path)
+    keys = keys_of(settings)
     use_keys(keys)
     db = database or Database(engine, wake=Wakening(redis))
-    secret = _secret(settings, keys.lookup)
+    # The look-up key in it never changes, and that is all pages use it for; what is sealed asks for the keys of now.
+    ring = latest_keys()
+    secret = _secret(settings, ring.lookup)
+    profile = load_profile(_from_root(settings.profile))
     return House(
         db=db,
         clock=clock or SystemClock(),
-        profile=load_profile(_from_root(settings.profile)),
+        profile=profile,
         templates=Templates(ROOT / "templates", manifest()),
         limits=Limits(redis, secret),
-        keys=keys,
-        sign_ins=StaffSignIns(db, keys),
+        keys=ring,
+        sign_ins=StaffSignIns(db, ring),
         secret=secret,
         address=settings.address,
         secure=settings.secure_cookies,
         demo=settings.demo,
+        second_factor_required=settings.second_factor_required,
+        post_room=make_post_room(settings, profile, redis),
     )
 
 
 def make_bench(settings: Settings, engine: AsyncEngine, redis: Redis, pool: Executor | None = None) -> Workbench:
     """The worker's side of the house. RuntimeError or FileNotFoundError names what is missing."""
-    use_keys(load_keyring(settings.keys_path))
+    use_keys(keys_of(settings))
+    profile = load_profile(_from_root(settings.profile))
     return Workbench(
         db=Database(engine, wake=Wakening(redis)),
         clock=SystemClock(),
-        profile=load_profile(_from_root(settings.profile)),
+        profile=profile,
         address=settings.address,
         pool=pool,
+        post_room=make_post_room(settings, profile, redis),
     )
+
+
+def keys_of(settings: Settings) -> Keyring | KeysFile:
+    """The keys of the setting KEYS, for as long as this process lives, or of the keys file, which may change meanwhile.
+    FileNotFoundError names the file when it is missing, ValueError says what is wrong with the keys."""
+    if settings.keys:
+        return parse_keyring(settings.keys.get_secret_value())
+    return KeysFile(settings.keys_path)
 
 
 def bench_of(house: House) -> Workbench:
     """The bench of the web process, for its own sweep: no pool, the worker has that."""
-    return Workbench(db=house.db, clock=house.clock, profile=house.profile, address=house.address)
+    return Workbench(
+        db=house.db, clock=house.clock, profile=house.profile, address=house.address, post_room=house.post_room
+    )
 
 
 def make_engine_for(settings: Settings) -> AsyncEngine:
     """The engine for the database of the settings. RuntimeError when none is named."""
     if settings.database_url is None:
         raise RuntimeError("DATABASE_URL is not set; `make run` starts a database of its own")
-    return make_engine(settings.database_url, settings.pool_size)
+    return make_engine(settings.database_url, settings.pool_size, role=APP_ROLE)
 
 
 def _secret(settings: Settings, lookup_key: bytes) -> bytes:

@@ -4,7 +4,15 @@ import asyncio
 import importlib
 import sys
 
-NAMES = ("queue_drain", "start_to_ready", "page_cpu")
+NAMES = (
+    "queue_drain",
+    "start_to_ready",
+    "page_cpu",
+    "booking_rush",
+    "fair_release",
+    "slots_page_growth",
+    "message_fanout",
+)
 
 
 async def main(names: list[str]) -> int:

@@ -17,6 +17,7 @@ import httpx
 from redis.asyncio import Redis
 
 from app.stack import Stack
+from benchmarks import message_faults
 from benchmarks.robot import Gone, Robot
 from benchmarks.stack import running_stack
 
@@ -175,11 +176,20 @@ async def count(stack: Stack, accepted: list[str]) -> dict[str, int]:
         await connection.close()
 
 
-async def main(names: list[str]) -> int:
+async def of_the_service(names: list[str]) -> bool:
+    """Faults under the load of families."""
     with running_stack() as stack:
-        held = [await try_fault(stack, name) for name in names or FAULTS]
-    return 0 if all(held) else 1
+        return all([await try_fault(stack, name) for name in names])
+
+
+def main(names: list[str]) -> int:
+    """All faults, or those named: of the whole service, then of messages on their way out."""
+    whole = [name for name in names or FAULTS if name in FAULTS]
+    messages = [name for name in names or message_faults.FAULTS if name in message_faults.FAULTS]
+    held = asyncio.run(of_the_service(whole)) if whole else True
+    # These fork workers of their own, so no event loop may be running.
+    return 0 if (message_faults.run(messages) if messages else True) and held else 1
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1:])))
+    sys.exit(main(sys.argv[1:]))

@@ -3,10 +3,13 @@
 from datetime import datetime, time, timedelta
 
 from accounts.api import Need
+from booking.access import open_booking, records_of_child
+from booking.attendance import calls_to_make
 from booking.auditing import audit_checks
+from booking.keeping import keeper, waiting_keeper
 from booking.queries import bookings_between
 from core.domain.clock import LONDON, london_day
-from core.domain.identity import Actor
+from core.domain.identity import Actor, Right
 from core.storage.session import Session
 
 
@@ -15,7 +18,10 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
     midnight = datetime.combine(london_day(now), time(), tzinfo=LONDON)
     count = await bookings_between(session, actor, midnight, midnight + timedelta(days=1))
     label = "person booked for today" if count == 1 else "people booked for today"
-    return [Need(label, count, "/staff/clinics")] if count else []
+    calls = len(await calls_to_make(session, actor)) if actor.may(Right.SEE_CLINICS) else 0
+    to_phone = "person to phone about a booking" if calls == 1 else "people to phone about bookings"
+    needs = [Need(label, count, "/staff/clinics"), Need(to_phone, calls, "/staff/clinics/to-phone")]
+    return [need for need in needs if need.count]
 
 
-__all__ = ["audit_checks", "needs_me"]
+__all__ = ["audit_checks", "keeper", "needs_me", "open_booking", "records_of_child", "waiting_keeper"]

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
-from booking import forms, presenters, queries, rules, service
-from booking.letters import Letterhead
+from booking import family_queries, forms, presenters, queries, rules, service
+from booking.hold_pages import letterhead
 from booking.words import BookingView, Wanted
 from core.domain.errors import NotFound, NotPossible, PlaceGone
 from core.domain.identity import PUBLIC
@@ -21,6 +21,8 @@ from core.web.replies import Page, download, page, see
 _DONE = {
     "moved": "We have moved your booking",
     "cancelled": "We have cancelled your booking",
+    "contact": "We have changed how we write to you",
+    "feed": "Your calendar no longer follows this booking",
 }
 _WHY = {
     True: "To keep your child’s details safe, tell us their date of birth.",
@@ -38,16 +40,19 @@ class Bookings(Controller):
     @get("/")
     async def booking(self, request: PageRequest, house: InHouse, token: FromPath[str]) -> Page:
         """The booking as it stands, or the question that opens it."""
-        booking = await _behind(house, token)
-        if not _is_open(request, house, booking):
+        booking = await behind(house, token)
+        if not is_open(request, house, booking):
             return _ask(request, house, token, booking)
         now = house.clock.now()
+        async with house.db.transaction() as session:
+            others = await family_queries.group_names(session, booking.id)
         return page(
             request,
             house,
             "booking/booking.html",
             booking=booking,
-            rows=presenters.booking_rows(booking),
+            rows=presenters.booking_rows(booking, others),
+            group=1 + len(others),
             base=f"/bookings/{token}",
             done=_DONE.get(request.query_params.get("done", ""), ""),
             join=presenters.join_link(booking, now),
@@ -58,7 +63,7 @@ class Bookings(Controller):
     @post("/", status_code=200)
     async def open(self, request: PageRequest, house: InHouse, token: FromPath[str]) -> Page:
         """Lets the family in, or asks again; each try counts."""
-        booking = await _behind(house, token)
+        booking = await behind(house, token)
         question = forms.door_question(booking.offer.asks_child)
         form = await read_form(request, house, (question,))
         if form.answers is None:
@@ -72,23 +77,23 @@ class Bookings(Controller):
     @get("/move")
     async def other_times(self, request: PageRequest, house: InHouse, token: FromPath[str]) -> Page:
         """The free times of the same offer."""
-        booking = await _behind(house, token)
-        if not _is_open(request, house, booking):
+        booking = await behind(house, token)
+        if not is_open(request, house, booking):
             return see(request, f"/bookings/{token}")
         return await _times(request, house, token, booking)
 
     @post("/move", status_code=200)
     async def move(self, request: PageRequest, house: InHouse, token: FromPath[str]) -> Page:
         """Takes the new time and gives the old one back, or neither."""
-        booking = await _behind(house, token)
-        if not _is_open(request, house, booking):
+        booking = await behind(house, token)
+        if not is_open(request, house, booking):
             return see(request, f"/bookings/{token}")
         sitting_id = forms.read_id(first(await read_body(request), "sitting"))
         if sitting_id is None:
             raise NotFound("not a sitting")
         try:
             async with house.db.transaction() as session:
-                head, now = _head(house, token), house.clock.now()
+                head, now = letterhead(house, token), house.clock.now()
                 await service.move(session, PUBLIC, booking.id, sitting_id, head, now)
         except PlaceGone:
             return await _times(request, house, token, booking, gone=True)
@@ -97,38 +102,39 @@ class Bookings(Controller):
     @get("/cancel")
     async def sure(self, request: PageRequest, house: InHouse, token: FromPath[str]) -> Page:
         """Asks whether they are sure, and why, which may be left blank."""
-        booking = await _behind(house, token)
-        if not _is_open(request, house, booking):
+        booking = await behind(house, token)
+        if not is_open(request, house, booking):
             return see(request, f"/bookings/{token}")
-        _still_changes(booking, house)
+        still_changes(booking, house)
         return _sure(request, house, token, booking, Form.blank((forms.REASON,)))
 
     @post("/cancel", status_code=200)
     async def cancel(self, request: PageRequest, house: InHouse, token: FromPath[str]) -> Page:
         """Gives the place back."""
-        booking = await _behind(house, token)
-        if not _is_open(request, house, booking):
+        booking = await behind(house, token)
+        if not is_open(request, house, booking):
             return see(request, f"/bookings/{token}")
         form = await read_form(request, house, (forms.REASON,))
         if form.answers is None:
             return _sure(request, house, token, booking, form)
         why = form.answers.get(forms.REASON.id)
         async with house.db.transaction() as session:
-            head, now = _head(house, token), house.clock.now()
+            head, now = letterhead(house, token), house.clock.now()
             await service.cancel(session, PUBLIC, booking.id, str(why) if why else None, head, now)
         return see(request, f"/bookings/{token}?done=cancelled")
 
     @get("/calendar.ics")
     async def calendar(self, request: PageRequest, house: InHouse, token: FromPath[str]) -> Response[Any]:
         """The booking for a calendar; after it was cancelled, what takes it out again."""
-        booking = await _behind(house, token)
-        if not _is_open(request, house, booking):
+        booking = await behind(house, token)
+        if not is_open(request, house, booking):
             return see(request, f"/bookings/{token}")
         content = presenters.calendar_file(booking, house.profile.service, house.clock.now())
         return download(content, "text/calendar; charset=utf-8", "booking.ics")
 
 
-async def _behind(house: House, token: str) -> BookingView:
+async def behind(house: House, token: str) -> BookingView:
+    """The booking a link opens, whether or not its door is. NotFound when we never gave it out."""
     async with house.db.transaction() as session:
         booking = await queries.booking_by_link(session, service.link_key(token))
     if booking is None:
@@ -140,7 +146,8 @@ def _door(booking: BookingView) -> Door:
     return Door("booking", booking.link)
 
 
-def _is_open(request: PageRequest, house: House, booking: BookingView) -> bool:
+def is_open(request: PageRequest, house: House, booking: BookingView) -> bool:
+    """True when this browser was let in to this booking."""
     return door.is_open(request, house, _door(booking))
 
 
@@ -163,17 +170,13 @@ def _fits(booking: BookingView, answer: str) -> bool:
     return forms.is_reach(answer, booking.email, booking.phone)
 
 
-def _head(house: House, token: str) -> Letterhead:
-    return Letterhead(house.profile.service, house.profile.phone, house.address, token)
-
-
-def _still_changes(booking: BookingView, house: House) -> None:
+def still_changes(booking: BookingView, house: House) -> None:
     if not rules.may_change(booking.state, booking.starts_at, house.clock.now()):
         raise NotPossible("begun or cancelled")
 
 
 async def _times(request: PageRequest, house: House, token: str, booking: BookingView, *, gone: bool = False) -> Page:
-    _still_changes(booking, house)
+    still_changes(booking, house)
     after = forms.read_mark(request.query_params.get("after", ""))
     wanted = Wanted((booking.offer.kind,), offer_id=booking.offer.id, after=after)
     async with house.db.transaction() as session:

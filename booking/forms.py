@@ -1,21 +1,26 @@
 """What families are asked when they book, and what is said when an answer cannot be used."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
+from dataclasses import replace
 
-from booking.words import Attendee, ContactBy, OfferKind, Wanted
+from booking import on_behalf
+from booking.addresses import mark, read_day, read_id, read_mark, wanted
+from booking.on_behalf import ON_BEHALF, both, for_parent, for_self, mobile
+from booking.words import Attendee, ContactBy
 from core.domain import nhs
-from core.domain.clock import LONDON
-from core.domain.identity import Discipline
 from core.web.journey import Journey, Step
 from core.web.questions import Answers, Kind, Option, Question, is_one_of
 
+MOST_OTHERS = 9
+_LONGEST_NAME = 70
 
-def _mobile(number: str) -> str:
-    if not nhs.is_mobile(number):
-        raise ValueError("Enter a mobile phone number, like 07700 900 982. We cannot send texts to other numbers")
-    return number
+
+def _names(typed: str) -> str:
+    names = [line.strip() for line in typed.splitlines() if line.strip()]
+    if len(names) > MOST_OTHERS:
+        raise ValueError(f"Enter {MOST_OTHERS} names or fewer. Call us to book for more people")
+    if any(len(name) > _LONGEST_NAME for name in names):
+        raise ValueError("Write one name on each line, in 70 characters or fewer")
+    return "\n".join(names)
 
 
 KNOWN = Question(
@@ -105,7 +110,7 @@ MOBILE = Question(
     kind=Kind.PHONE,
     label="What is your mobile phone number?",
     missing="Enter your mobile phone number",
-    check=_mobile,
+    check=mobile,
     short="Your mobile phone number",
 )
 
@@ -117,32 +122,60 @@ PHONE = Question(
     short="Your phone number",
 )
 
-_BY_EMAIL, _BY_TEXT = is_one_of("contact_by", "email"), is_one_of("contact_by", "text")
-_CONTACT_STEPS = (
-    Step("contact", (CONTACT_BY,)),
+OTHERS = Question(
+    id="others",
+    kind=Kind.LONG_TEXT,
+    label="Is anyone coming with you?",
+    hint=f"Write one name on each line, up to {MOST_OTHERS}. We book a place for each of them when you confirm.",
+    longest=1000,
+    check=_names,
+    short="Coming with you",
+)
+
+_BY_EMAIL = both(for_self, is_one_of("contact_by", "email"))
+_BY_TEXT = both(for_self, is_one_of("contact_by", "text"))
+CONTACT_STEPS = (
+    Step("contact", (CONTACT_BY,), when=for_self),
     Step("email", (EMAIL,), when=_BY_EMAIL),
     Step("mobile", (MOBILE,), when=_BY_TEXT),
+)
+ABOUT_YOU = Step("name", (NAME, ON_BEHALF), title="About you")
+CHILD_AND_YOU = (
+    Step("child", CHILD, title="Who is the appointment for?"),
+    ABOUT_YOU,
+    *on_behalf.steps(phone=True),
+    *CONTACT_STEPS,
+    Step("phone", (PHONE,), when=_BY_EMAIL),
 )
 
 SCREENING = Journey(
     name="screening",
-    version="1",
+    version="2",
     title="Book a screening clinic",
     steps=(
         Step("known", (KNOWN,)),
         Step("advice", (), title="You can book this clinic", when=is_one_of("known", "yes"), note="booking/known.html"),
-        Step("child", CHILD, title="Who is the appointment for?"),
-        Step("name", (NAME,)),
-        *_CONTACT_STEPS,
-        Step("phone", (PHONE,), when=_BY_EMAIL),
+        *CHILD_AND_YOU,
     ),
 )
 
 SESSION = Journey(
     name="session-place",
-    version="1",
+    version="2",
     title="Book a place",
-    steps=(Step("name", (NAME,)), Step("role", (ROLE,)), *_CONTACT_STEPS),
+    steps=(
+        ABOUT_YOU,
+        Step("role", (ROLE,), when=for_self),
+        Step("others", (OTHERS,), when=both(for_self, is_one_of("role", "school", "other"))),
+        *on_behalf.steps(phone=False),
+        *CONTACT_STEPS,
+    ),
+)
+
+CONTACT_CHANGE = (
+    replace(CONTACT_BY, label="How should we write to you?", hint=""),
+    replace(EMAIL, label="Your email address, if you chose email", when=is_one_of("contact_by", "email")),
+    replace(MOBILE, label="Your mobile phone number, if you chose text", when=is_one_of("contact_by", "text")),
 )
 
 REASON = Question(
@@ -197,61 +230,27 @@ def attendee(answers: Answers) -> Attendee:
         return value if isinstance(value, str) else None
 
     beside = {name: answers[name] for name in (KNOWN.id, ROLE.id) if name in answers}
+    name, by, email, phone = (
+        on_behalf.contact(answers)
+        if for_parent(answers)
+        else (
+            given("contact_name") or "",
+            ContactBy(given("contact_by") or ContactBy.EMAIL),
+            given("email"),
+            given("mobile") or given("phone"),
+        )
+    )
     return Attendee(
-        contact_name=given("contact_name") or "",
-        contact_by=ContactBy(given("contact_by") or ContactBy.EMAIL),
-        email=given("email"),
-        phone=given("mobile") or given("phone"),
+        contact_name=name,
+        contact_by=by,
+        email=email,
+        phone=phone,
         child_first=given("child_first"),
         child_last=given("child_last"),
         child_born=given("child_born"),
-        answers=beside,
+        answers=beside | (on_behalf.about(answers) if for_parent(answers) else {}),
+        others=tuple((given("others") or "").split("\n")) if given("others") else (),
     )
 
 
-def wanted(asked: Mapping[str, str], kinds: tuple[OfferKind, ...]) -> Wanted:
-    """The filter of a list as its address says it. What cannot be read is left out: a filter refuses nobody."""
-    day = read_day(asked.get("day", ""))
-    known = {discipline.value for discipline in Discipline}
-    discipline = asked.get("discipline", "")
-    return Wanted(
-        kinds=kinds,
-        discipline=Discipline(discipline) if discipline in known else None,
-        since=_midnight(day) if day else None,
-        before=_midnight(day + timedelta(days=1)) if day else None,
-        after=read_mark(asked.get("after", "")),
-    )
-
-
-def mark(starts_at: datetime, sitting_id: UUID) -> str:
-    """Where a page of a list ended, for the address of the next."""
-    return f"{starts_at:%Y%m%dT%H%M%S}-{sitting_id.hex}"
-
-
-def read_mark(text: str) -> tuple[datetime, UUID] | None:
-    """What `mark` wrote; None for anything else."""
-    moment, _, key = text.partition("-")
-    try:
-        return datetime.strptime(moment, "%Y%m%dT%H%M%S").replace(tzinfo=UTC), UUID(hex=key)
-    except ValueError:
-        return None
-
-
-def read_day(text: str) -> date | None:
-    """A day of an address; None for anything else."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year < 3000 else None
-
-
-def read_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=LONDON).astimezone(UTC)
+__all__ = ["attendee", "door_question", "is_reach", "mark", "read_day", "read_id", "read_mark", "wanted"]

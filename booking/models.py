@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlmodel import Field
 
+from booking.clinic_words import Audience
 from booking.words import BookingState, ContactBy, Happened, OfferKind, PlaceState, SittingState
 from core.domain.identity import Discipline
 from core.storage.base import Row, instant, optional_instant
@@ -35,6 +36,10 @@ class Offer(Row, table=True):
         sa.CheckConstraint("kind <> 'screening' or discipline is not null", name="screening_whole"),
         # Universal sessions keep no record of a patient; a screening is about one child.
         sa.CheckConstraint("(kind = 'screening') = asks_child", name="child_for_screening"),
+        sa.CheckConstraint(
+            "num_nonnulls(release_weekday, release_time, release_weeks) in (0, 3)", name="release_whole"
+        ),
+        sa.CheckConstraint("release_weekday between 0 and 6 and release_weeks between 1 and 26", name="release_known"),
     )
 
     kind: OfferKind = Field(sa_type=text_enum(OfferKind, "kind_known"))
@@ -48,6 +53,14 @@ class Offer(Row, table=True):
     venue: str | None = Field(default=None, max_length=300)
     asks_child: bool = False
     is_public: bool = True
+    topic: str = Field(default="", max_length=60)
+    language: str = Field(default="en", max_length=10)
+    audience_kind: Audience = Field(default=Audience.FAMILIES, sa_type=text_enum(Audience, "audience_known"))
+    # Of `clinic_words.Question`: they advise, nobody is refused.
+    questions: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
+    release_weekday: int | None = Field(default=None, sa_type=sa.SmallInteger)
+    release_time: time | None = None
+    release_weeks: int | None = Field(default=None, sa_type=sa.SmallInteger)
 
 
 class Availability(Row, table=True):
@@ -70,10 +83,13 @@ class Availability(Row, table=True):
     gap: int = 0
     first: date
     last: date | None = None
+    # Of each sitting; the offer's own capacity when it is left out.
+    places: int | None = Field(default=None, sa_type=sa.SmallInteger)
 
 
 class Sitting(Row, table=True):
-    """One time of an offer. `join_code` goes into the online link, so only who booked can know that link."""
+    """One time of an offer. `join_code` goes into the online link, so only who booked can know that link; a pasted
+    `video_link` stands in its place. The public may book from `released_at` on, at once when there is none."""
 
     __tablename__ = "sitting"
     __table_args__ = (
@@ -99,10 +115,14 @@ class Sitting(Row, table=True):
     ends_at: datetime = instant()
     state: SittingState = Field(default=SittingState.PLANNED, sa_type=text_enum(SittingState, "state_known"))
     join_code: str = Field(max_length=60)
+    video_link: str | None = _hidden("sitting.video_link", default=None)
+    released_at: datetime | None = optional_instant()
 
 
 class Booking(Row, table=True):
-    """A family's or a person's place. What only they may read is encrypted; the keys beside it find it again."""
+    """A family's or a person's place. What only they may read is encrypted; the keys beside it find it again. Those who
+    come as a group have a row each, all but the first with its `lead_id`. A child has two live bookings of an offer at
+    the most: `child_slot` tells them apart."""
 
     __tablename__ = "booking"
     __table_args__ = (
@@ -116,13 +136,25 @@ class Booking(Row, table=True):
         sa.CheckConstraint("calendar_sequence >= 0", name="sequence_grows"),
         sa.CheckConstraint("contact_by <> 'email' or email is not null", name="email_to_write_to"),
         sa.CheckConstraint("contact_by <> 'text' or phone is not null", name="phone_to_text"),
+        sa.CheckConstraint("child_slot between 1 and 2", name="two_for_a_child"),
         sa.Index("ix_booking_sitting", "sitting_id"),
+        sa.Index("ix_booking_lead", "lead_id", postgresql_where=sa.text("lead_id is not null")),
+        sa.Index(
+            "uq_booking_child_twice",
+            "offer_id",
+            "same_child",
+            "child_slot",
+            unique=True,
+            postgresql_where=sa.text("state = 'booked' and same_child is not null"),
+        ),
     )
 
     reference: str = Field(max_length=9)
     link: bytes
     draft_id: UUID
     sitting_id: UUID = Field(foreign_key="sitting.id")
+    offer_id: UUID | None = Field(default=None, foreign_key="offer.id")
+    lead_id: UUID | None = Field(default=None, foreign_key="booking.id")
     state: BookingState = Field(default=BookingState.BOOKED, sa_type=text_enum(BookingState, "state_known"))
     calendar_uid: str = Field(max_length=80)
     calendar_sequence: int = 0
@@ -130,6 +162,8 @@ class Booking(Row, table=True):
     child_last: str | None = _hidden("booking.child_last", default=None)
     child_born: str | None = _hidden("booking.child_born", default=None)
     child_key: bytes | None = None
+    same_child: bytes | None = None
+    child_slot: int | None = Field(default=None, sa_type=sa.SmallInteger)
     contact_name: str = _hidden("booking.contact_name")
     contact_by: ContactBy = Field(sa_type=text_enum(ContactBy, "contact_known"))
     email: str | None = _hidden("booking.email", default=None)
@@ -158,12 +192,20 @@ class BookingEvent(Row, table=True):
 
 class PlaceHold(Row, table=True):
     """A visitor's way to a booking of one offer. Choosing another time keeps the row, and with it what was typed;
-    `ended_at` is set when it became a booking. Whether it still holds a place, only the place says."""
+    `ended_at` is set when it became a booking, `extended_at` when it was kept for longer, once. `came_from` is a keyed
+    hash of the address. Whether it still holds a place, only the place says."""
 
     __tablename__ = "place_hold"
     __table_args__ = (
         sa.Index(
             "uq_place_hold_live", "visitor", "offer_id", unique=True, postgresql_where=sa.text("ended_at is null")
+        ),
+        sa.Index(
+            "ix_place_hold_came_from",
+            "offer_id",
+            "came_from",
+            "until",
+            postgresql_where=sa.text("ended_at is null and came_from is not null"),
         ),
     )
 
@@ -173,11 +215,14 @@ class PlaceHold(Row, table=True):
     until: datetime = instant()
     made_at: datetime = instant()
     ended_at: datetime | None = optional_instant()
+    extended_at: datetime | None = optional_instant()
+    came_from: bytes | None = None
 
 
 class Place(Row, table=True):
-    """One seat. Free → held → offered → booked is an UPDATE of this row. `held_by` is a hold, or later an offer to
-    someone who waits; once `held_until` has come, anyone may have the seat, whatever the state still says."""
+    """One seat. Free → held → offered → booked is an UPDATE of this row. `held_by` is a hold, or the turn of someone
+    who waits. Once `held_until` has come anyone may have a held seat, whatever the state still says; an offered one
+    first goes to the next who waits, and to anyone a quarter of an hour later."""
 
     __tablename__ = "place"
     __table_args__ = (
@@ -202,7 +247,7 @@ class Place(Row, table=True):
             "offer_id",
             "starts_at",
             "sitting_id",
-            postgresql_where=sa.text("state = 'free' or state = 'held'"),
+            postgresql_where=sa.text("state = 'free' or state = 'held' or state = 'offered'"),
         ),
     )
 

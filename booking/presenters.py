@@ -1,6 +1,7 @@
 """Sittings, holds and bookings in words, and as a calendar file."""
 
-from collections.abc import Iterable, Mapping
+from calendar import day_name
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,6 +10,8 @@ from uuid import UUID
 from icalendar import Calendar, Event
 
 from booking import rules
+from booking.video import LINKS, Room
+from booking.waiting_words import DayPart
 from booking.words import BookingState, BookingView, HoldView, OfferKind, OfferView, SittingView
 from core.domain.calendar import ServiceCalendar, spoken_date, spoken_instant, spoken_time
 from core.domain.clock import LONDON, london_day
@@ -102,10 +105,10 @@ def therapies(offers: Iterable[OfferView], profile: Profile, chosen: Discipline 
     return [{"value": "", "text": "Any therapy"}, *known]
 
 
-def days_ahead(calendar: ServiceCalendar, today: date, weeks: int, chosen: str) -> list[dict[str, Any]]:
+def days_ahead(service: ServiceCalendar, today: date, weeks: int, chosen: str) -> list[dict[str, Any]]:
     """Items of a select: every day that is not a weekend, bank holiday or closure, as far as sittings are laid out."""
     ahead = (today + timedelta(days=n) for n in range(weeks * 7 + 1))
-    items = [{"value": day.isoformat(), "text": spoken_date(day)} for day in ahead if calendar.is_open_on(day)]
+    items = [{"value": day.isoformat(), "text": spoken_date(day)} for day in ahead if service.is_open_on(day)]
     return [{"value": "", "text": "Any day"}, *({**item, "selected": item["value"] == chosen} for item in items)]
 
 
@@ -122,37 +125,47 @@ def hold_words(hold: HoldView, now: datetime) -> dict[str, Any]:
         "held_now": now.isoformat(),
         "held_until": spoken_time(hold.until),
         "room": room(hold.offer),
+        "held_longer": hold.extended,
     }
 
 
-def booking_rows(booking: BookingView) -> list[dict[str, Any]]:
-    """The summary of a booking for whoever made it."""
+def booking_rows(booking: BookingView, others: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The summary of a booking for whoever made it; `others` come with them."""
     told = {
         "What": booking.offer.title,
         "When": f"{spoken_instant(booking.starts_at)} to {spoken_time(booking.ends_at)}",
         "Where": booking.offer.venue or "Online, by video",
         "Child": f"{booking.child_first} {booking.child_last}" if booking.child_first else None,
-        "Booked by": booking.contact_name,
+        "Parent or carer" if booking.booked_for_them else "Booked by": booking.contact_name,
+        "Coming too": ", ".join(others),
         "Reference": booking.reference,
     }
     return [{"key": name, "value": value} for name, value in told.items() if value]
+
+
+def wishes(days: frozenset[int], parts: frozenset[DayPart]) -> str:
+    """When somebody could come: "Tuesday, Thursday; mornings"."""
+    named = "any day" if len(days) == 7 else ", ".join(day_name[day] for day in sorted(days))
+    times = "any time" if parts == frozenset(DayPart) else ", ".join(f"{part}s" for part in DayPart if part in parts)
+    return f"{named[0].upper()}{named[1:]}; {times}"
 
 
 def join_link(booking: BookingView, now: datetime) -> str | None:
     """The link of the video, from 15 minutes before the start until the end."""
     if booking.link_pattern is None or not rules.may_join(booking.state, booking.starts_at, booking.ends_at, now):
         return None
-    return booking.link_pattern.replace("{code}", booking.join_code)
+    return LINKS.link(Room(booking.link_pattern, booking.join_code))
 
 
-def calendar_file(booking: BookingView, service: str, now: datetime) -> bytes:
+def calendar_file(booking: BookingView, service: str, now: datetime, *, feed: bool = False) -> bytes:
     """The booking for a calendar: the same UID for life, a higher SEQUENCE after each change, London's time zone
-    written out. Other people see calendars: no name of a child and no secret link."""
+    written out. Other people see calendars: no name of a child and no secret link. A `feed` is always published: the
+    event's own status says that it is cancelled."""
     cancelled = booking.state is BookingState.CANCELLED
-    calendar = Calendar()
-    calendar.add("prodid", "-//Front Door//Bookings//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    file = Calendar()
+    file.add("prodid", "-//Front Door//Bookings//EN")
+    file.add("version", "2.0")
+    file.add("method", "CANCEL" if cancelled and not feed else "PUBLISH")
     event = Event()
     event.add("uid", booking.calendar_uid)
     event.add("sequence", booking.calendar_sequence)
@@ -165,7 +178,7 @@ def calendar_file(booking: BookingView, service: str, now: datetime) -> bytes:
         "description", f"{service}\nReference {booking.reference}\nUse the link we sent you to join, move or cancel."
     )
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    calendar.add_component(event)
-    calendar.add_missing_timezones()
-    written: bytes = calendar.to_ical()
+    file.add_component(event)
+    file.add_missing_timezones()
+    written: bytes = file.to_ical()
     return written

@@ -1,29 +1,28 @@
 """What is on offer, what is free, who booked. Free places are counted to be shown; no count decides anything."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from booking.models import Booking, Offer, Place, PlaceHold, Sitting
+from booking.free_times import ALL, FREE
+from booking.models import Booking, Offer, PlaceHold, Sitting
+from booking.waiting_models import FamilyLink
+from booking.waiting_words import LinkKind
 from booking.words import (
-    Booked,
     BookingState,
     BookingView,
     HoldView,
     OfferKind,
     OfferView,
-    PlaceState,
-    SittingList,
     SittingState,
     SittingView,
     Wanted,
 )
-from core.domain.clock import LONDON
-from core.domain.identity import Actor, Role
+from core.domain.identity import Actor, Right
 from core.storage.session import Session
 
 PAGE = 40
@@ -31,50 +30,14 @@ _NIL = UUID(int=0)
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-# Each offer is walked on its own along its index, so the work grows with the page and the offers, never with the
-# places. Literal states, because a parameter would keep PostgreSQL from using the partial index.
-_TAKEABLE = "(p.state = 'free' or (p.state = 'held' and p.held_until <= :now))"
-_ON_OFFER = """
-    o.is_public and o.kind = any(:kinds)
-      and (cast(:discipline as text) is null or o.discipline = :discipline)
-      and (cast(:offer_id as uuid) is null or o.id = :offer_id)
-    order by s.starts_at, s.id limit :most
-"""
-
-_FREE = sa.text(f"""
-    select s.id, o.id as offer_id, s.starts_at, t.ends_at, s.free
-    from offer o cross join lateral (
-        select p.sitting_id as id, p.starts_at, count(*) as free from place p
-        where p.offer_id = o.id and p.starts_at > :since and p.starts_at < :before
-          and (p.starts_at, p.sitting_id) > (:after_at, :after_id) and {_TAKEABLE}
-        group by p.starts_at, p.sitting_id order by p.starts_at, p.sitting_id limit :most
-    ) s join sitting t on t.id = s.id
-    where {_ON_OFFER}
-""")  # noqa: S608 - only our own words
-
-_ALL = sa.text(f"""
-    select s.id, o.id as offer_id, s.starts_at, s.ends_at, (
-        select count(*) from place p
-        where p.offer_id = o.id and p.starts_at = s.starts_at and p.sitting_id = s.id and {_TAKEABLE}
-    ) as free
-    from offer o cross join lateral (
-        select t.id, t.starts_at, t.ends_at from sitting t
-        where t.offer_id = o.id and t.state = 'planned' and t.starts_at > :since and t.starts_at < :before
-          and (t.starts_at, t.id) > (:after_at, :after_id)
-        order by t.starts_at, t.id limit :most
-    ) s
-    where {_ON_OFFER}
-""")  # noqa: S608 - only our own words
-
-
 async def free_sittings(session: Session, wanted: Wanted, now: datetime, most: int = PAGE) -> list[SittingView]:
     """Upcoming public sittings with at least one free place, soonest first."""
-    return await _sittings(session, _FREE, wanted, now, most)
+    return await _sittings(session, FREE, wanted, now, most)
 
 
 async def upcoming_sittings(session: Session, wanted: Wanted, now: datetime, most: int = PAGE) -> list[SittingView]:
     """Upcoming public sittings, full ones too, soonest first."""
-    return await _sittings(session, _ALL, wanted, now, most)
+    return await _sittings(session, ALL, wanted, now, most)
 
 
 async def _sittings(
@@ -86,6 +49,10 @@ async def _sittings(
         "kinds": [kind.value for kind in wanted.kinds],
         "discipline": wanted.discipline.value if wanted.discipline else None,
         "offer_id": wanted.offer_id,
+        "topic": wanted.topic,
+        "language": wanted.language,
+        "from_hour": wanted.hours[0] if wanted.hours else None,
+        "to_hour": wanted.hours[1] if wanted.hours else None,
         "since": max(wanted.since - timedelta(microseconds=1), now) if wanted.since else now,
         "before": wanted.before or _END_OF_TIME,
         "after_at": after_at,
@@ -120,6 +87,9 @@ def as_offer(offer: Offer) -> OfferView:
         minutes=offer.minutes,
         venue=offer.venue,
         asks_child=offer.asks_child,
+        topic=offer.topic,
+        language=offer.language,
+        asks=tuple((asked["ask"], asked["advice"]) for asked in offer.questions or ()),
     )
 
 
@@ -143,13 +113,23 @@ async def hold_of(session: Session, visitor: bytes, hold_id: UUID) -> HoldView |
         return None
     hold, sitting, offer = row
     return HoldView(
-        hold.id, as_offer(offer), sitting.id, sitting.starts_at, sitting.ends_at, hold.until, hold.ended_at is not None
+        id=hold.id,
+        offer=as_offer(offer),
+        sitting_id=sitting.id,
+        starts_at=sitting.starts_at,
+        ends_at=sitting.ends_at,
+        until=hold.until,
+        ended=hold.ended_at is not None,
+        extended=hold.extended_at is not None,
     )
 
 
 async def booking_by_link(session: Session, link: bytes) -> BookingView | None:
-    """The booking behind a family's link, by the link's fingerprint."""
-    return await _booking(session, Booking.link == link)
+    """The booking behind a family's link, by the link's fingerprint: the one it was made with, or one sent later."""
+    later = select(FamilyLink.subject_id).where(
+        FamilyLink.key == link, FamilyLink.kind == LinkKind.BOOKING, col(FamilyLink.ended_at).is_(None)
+    )
+    return await _booking(session, sa.or_(col(Booking.link) == link, col(Booking.id) == later.scalar_subquery()))
 
 
 async def booking_by_id(session: Session, booking_id: UUID) -> BookingView | None:
@@ -177,7 +157,7 @@ def as_booking(booking: Booking, sitting: Sitting, offer: Offer) -> BookingView:
         sitting_id=sitting.id,
         starts_at=sitting.starts_at,
         ends_at=sitting.ends_at,
-        link_pattern=offer.link_pattern,
+        link_pattern=sitting.video_link or offer.link_pattern,
         join_code=sitting.join_code,
         calendar_uid=booking.calendar_uid,
         calendar_sequence=booking.calendar_sequence,
@@ -188,78 +168,17 @@ def as_booking(booking: Booking, sitting: Sitting, offer: Offer) -> BookingView:
         contact_by=booking.contact_by,
         email=booking.email,
         phone=booking.phone,
+        booked_for_them="pro_role" in booking.answers,
     )
 
 
-def _seen_by(actor: Actor) -> Any:
-    """Administrators and managers see every sitting, a therapist their own and those of their disciplines."""
-    if actor.has(Role.CLINIC_ADMIN, Role.MANAGER):
+def seen_by(actor: Actor) -> Any:
+    """Whoever runs clinics sees every sitting, a therapist their own and those of their disciplines."""
+    if actor.may(Right.RUN_CLINICS):
         return sa.true()
-    if actor.has(Role.THERAPIST):
+    if actor.may(Right.SEE_CLINICS):
         return sa.or_(col(Sitting.host_id) == actor.id, col(Offer.discipline).in_(sorted(actor.disciplines)))
     return sa.false()
-
-
-async def day_list(session: Session, actor: Actor, day: datetime) -> list[SittingList]:
-    """The sittings of one London day (any instant of it) that this member of staff may see, with who booked."""
-    wall = day.astimezone(LONDON).date()
-    starts = datetime.combine(wall, time(), tzinfo=LONDON).astimezone(UTC)
-    ends = datetime.combine(wall + timedelta(days=1), time(), tzinfo=LONDON).astimezone(UTC)
-    found = (
-        select(Sitting, Offer)
-        .join(Offer, col(Offer.id) == Sitting.offer_id)
-        .where(col(Sitting.starts_at) >= starts, col(Sitting.starts_at) < ends, _seen_by(actor))
-        .order_by(col(Sitting.starts_at), col(Sitting.id))
-    )
-    rows = (await session.exec(found)).all()
-    ids = [sitting.id for sitting, _ in rows]
-    people, places = await _people(session, ids), await _places(session, ids)
-    return [
-        SittingList(
-            id=sitting.id,
-            title=offer.title,
-            discipline=offer.discipline,
-            starts_at=sitting.starts_at,
-            ends_at=sitting.ends_at,
-            host_id=sitting.host_id,
-            state=sitting.state,
-            places=places.get(sitting.id, 0),
-            people=tuple(people.get(sitting.id, ())),
-        )
-        for sitting, offer in rows
-    ]
-
-
-async def _people(session: Session, sitting_ids: Sequence[UUID]) -> dict[UUID, list[Booked]]:
-    found = (
-        select(Booking)
-        .where(col(Booking.sitting_id).in_(sitting_ids), Booking.state == BookingState.BOOKED)
-        .order_by(col(Booking.id))
-    )
-    people: dict[UUID, list[Booked]] = {}
-    for booking in (await session.exec(found)).all():
-        child = f"{booking.child_first} {booking.child_last}" if booking.child_first else ""
-        people.setdefault(booking.sitting_id, []).append(
-            Booked(
-                booking.id,
-                booking.reference,
-                child,
-                date.fromisoformat(booking.child_born) if booking.child_born else None,
-                booking.contact_name,
-                booking.phone,
-                booking.email,
-            )
-        )
-    return people
-
-
-async def _places(session: Session, sitting_ids: Sequence[UUID]) -> dict[UUID, int]:
-    found = (
-        select(col(Place.sitting_id), sa.func.count())
-        .where(col(Place.sitting_id).in_(sitting_ids), Place.state != PlaceState.WITHDRAWN)
-        .group_by(col(Place.sitting_id))
-    )
-    return dict((await session.exec(found)).all())
 
 
 async def bookings_between(session: Session, actor: Actor, first: datetime, end: datetime) -> int:
@@ -274,7 +193,7 @@ async def bookings_between(session: Session, actor: Actor, first: datetime, end:
             Sitting.state == SittingState.PLANNED,
             col(Sitting.starts_at) >= first,
             col(Sitting.starts_at) < end,
-            _seen_by(actor),
+            seen_by(actor),
         )
     )
     return (await session.exec(found)).one()

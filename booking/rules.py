@@ -28,16 +28,18 @@ class BookingStep(StrEnum):
     CANCEL = "cancel"
 
 
-# Each is one UPDATE of the place's own row. A held place that ran out is held or booked anew as it stands.
+# Each is one UPDATE of the place's own row. What ran out, held or offered, is taken anew as it stands.
 PLACE_STEPS: Mapping[tuple[PlaceState, PlaceStep], PlaceState] = {
     (PlaceState.FREE, PlaceStep.HOLD): PlaceState.HELD,
     (PlaceState.FREE, PlaceStep.OFFER): PlaceState.OFFERED,
     (PlaceState.FREE, PlaceStep.BOOK): PlaceState.BOOKED,
     (PlaceState.FREE, PlaceStep.WITHDRAW): PlaceState.WITHDRAWN,
     (PlaceState.HELD, PlaceStep.HOLD): PlaceState.HELD,
+    (PlaceState.HELD, PlaceStep.OFFER): PlaceState.OFFERED,
     (PlaceState.HELD, PlaceStep.LET_GO): PlaceState.FREE,
     (PlaceState.HELD, PlaceStep.BOOK): PlaceState.BOOKED,
     (PlaceState.HELD, PlaceStep.WITHDRAW): PlaceState.WITHDRAWN,
+    (PlaceState.OFFERED, PlaceStep.HOLD): PlaceState.HELD,
     (PlaceState.OFFERED, PlaceStep.LET_GO): PlaceState.FREE,
     (PlaceState.OFFERED, PlaceStep.BOOK): PlaceState.BOOKED,
     (PlaceState.OFFERED, PlaceStep.WITHDRAW): PlaceState.WITHDRAWN,

@@ -2,7 +2,7 @@
 still be true; whoever comes second changes nothing and is told so."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from booking import letters, rules
+from booking import letters, limits, records, reminders, rules, turns
 from booking.letters import Letterhead
-from booking.models import Booking, BookingEvent, Offer, PlaceHold, Sitting
+from booking.links import link_key
+from booking.models import Booking, Offer, PlaceHold, Sitting
+from booking.records import locked_booking, note
 from booking.rules import BookingStep
 from booking.words import (
     Attendee,
@@ -26,18 +28,18 @@ from booking.words import (
 )
 from core.domain.errors import NotFound, PlaceGone
 from core.domain.identity import Actor
-from core.domain.ids import new_id, new_reference
-from core.domain.names import surname_and_birth
+from core.domain.ids import new_id
 from core.storage import audit, outbox
-from core.storage.columns import keys
 from core.storage.session import Session
 
-# Expiry is judged here, by the clock that is handed in: a hold that ran out is free without anyone having swept it.
+# Expiry is judged here, by the clock that is handed in: a hold that ran out is free without anyone having swept it. An
+# offered place that ran out is left to whoever waits next, for as long as `waiting_rules.TURN_GRACE`.
 # SKIP LOCKED: whoever is about to take a seat is passed by, not waited for.
 _ONE_TO_TAKE = """(
     select id from place
     where offer_id = :offer_id and starts_at = :starts_at and sitting_id = :sitting_id and starts_at > :now
-      and (state = 'free' or (state = 'held' and held_until <= :now))
+      and (state = 'free' or (state = 'held' and held_until <= :now)
+           or (state = 'offered' and held_until <= cast(:now as timestamptz) - interval '15 minutes'))
     limit 1 for update skip locked
 )"""
 _HOLD = sa.text(f"""
@@ -61,22 +63,39 @@ _RELEASE = sa.text("""
 """)
 
 
-async def hold_place(session: Session, visitor: bytes, sitting_id: UUID, minutes: int, now: datetime) -> UUID:
+class GroupGone(PlaceGone):
+    """There are not enough places left for everyone of a group; none was taken."""
+
+
+async def hold_place(
+    session: Session,
+    visitor: bytes,
+    sitting_id: UUID,
+    minutes: int,
+    now: datetime,
+    *,
+    address: bytes | None = None,
+) -> UUID:
     """Keeps one place for this visitor and returns the hold. A visitor holds one time of an offer: choosing another
-    lets the first go, pressing twice changes nothing. PlaceGone when nothing is free; then what was held stays held."""
-    sitting, _ = await _bookable(session, sitting_id, now)
+    lets the first go, pressing twice changes nothing. PlaceGone when nothing is free; then what was held stays held.
+    Raises `limits.TooManyHolds` or, for an `address` (a keyed hash), `limits.AddressBusy`."""
+    sitting, _ = await _bookable(session, sitting_id, now, public=True)
+    await limits.check_holds(session, visitor, sitting.offer_id, address, now)
     hold = await _hold_row(session, visitor, sitting, now)
     if hold.sitting_id == sitting.id and hold.until > now:
         return hold.id
     await _one(session, _LET_GO, hold_id=hold.id)
     hold.sitting_id, hold.until = sitting.id, now + timedelta(minutes=minutes)
+    hold.extended_at, hold.came_from = None, address
     if not await _one(session, _HOLD, **_which(sitting, now), hold_id=hold.id, until=hold.until):
         raise PlaceGone("no free place")
     await session.flush()
     return hold.id
 
 
-async def _bookable(session: Session, sitting_id: UUID, now: datetime) -> tuple[Sitting, Offer]:
+async def _bookable(
+    session: Session, sitting_id: UUID, now: datetime, *, public: bool = False
+) -> tuple[Sitting, Offer]:
     found = (
         select(Sitting, Offer)
         .join(Offer, col(Offer.id) == Sitting.offer_id)
@@ -87,6 +106,8 @@ async def _bookable(session: Session, sitting_id: UUID, now: datetime) -> tuple[
         raise NotFound("no such sitting")
     if row[0].state is not SittingState.PLANNED or row[0].starts_at <= now:
         raise PlaceGone("cancelled or begun")
+    if public and row[0].released_at is not None and row[0].released_at > now:
+        raise PlaceGone("not released yet")
     return row
 
 
@@ -142,64 +163,62 @@ async def confirm(
     sitting, offer = await _bookable(session, hold.sitting_id, now)
     if offer.asks_child != (attendee.child_born is not None):
         raise NotFound("booked through the pages of another kind of offer")
-    booking = _new_booking(sitting.id, draft_id, link_key(head.token), attendee, now)
+    booking = records.new_booking(sitting, draft_id, head.token, attendee, now)
+    if booking.same_child:
+        booking.child_slot = await limits.child_slot(session, offer.id, booking.same_child)
     session.add(booking)
     await session.flush()
     if not await _one(session, _BOOK_HELD, booking_id=booking.id, hold_id=hold.id, now=now):
         await _one(session, _LET_GO, hold_id=hold.id)
         if not await _one(session, _BOOK, **_which(sitting, now), booking_id=booking.id):
             raise PlaceGone("hold ran out and the sitting is full")
-    hold.ended_at = now
-    _note(session, actor, booking, Happened.BOOKED, now)
+    hold.ended_at, hold.came_from = now, None
+    await _book_others(session, actor, booking, sitting, attendee, now)
+    note(session, actor, booking, Happened.BOOKED, now)
     await outbox.tell(session, BookingConfirmed(booking.id, sitting.id), now)
     await letters.write(session, "booking-confirmed", booking, sitting, offer, head, now)
+    await reminders.plan_reminders(session, booking, sitting, now)
     return booking
 
 
-def link_key(token: str) -> bytes:
-    """How the database knows a family's link."""
-    return keys().fingerprint("booking-link", token)
-
-
-def _new_booking(sitting_id: UUID, draft_id: UUID, link: bytes, who: Attendee, now: datetime) -> Booking:
-    child_key = (
-        surname_and_birth(who.child_last, date.fromisoformat(who.child_born))
-        if who.child_last and who.child_born
-        else None
-    )
-    return Booking(
-        reference=new_reference(),
-        link=link,
-        draft_id=draft_id,
-        sitting_id=sitting_id,
-        calendar_uid=f"{new_id()}@booking",
-        child_first=who.child_first,
-        child_last=who.child_last,
-        child_born=who.child_born,
-        child_key=_key("surname-dob", child_key),
-        contact_name=who.contact_name,
-        contact_by=who.contact_by,
-        email=who.email,
-        email_key=_key("email", who.email.casefold() if who.email else None),
-        phone=who.phone,
-        phone_key=_key("phone", who.phone),
-        answers=who.answers,
-        booked_at=now,
-    )
+async def _book_others(
+    session: Session, actor: Actor, lead: Booking, sitting: Sitting, who: Attendee, now: datetime
+) -> None:
+    """A place for each of those who come with the first; GroupGone when there are not enough, and nobody has any."""
+    for other in records.others_of(lead, sitting, who, now):
+        session.add(other)
+        await session.flush()
+        if not await _one(session, _BOOK, **_which(sitting, now), booking_id=other.id):
+            raise GroupGone("not enough places for the group")
+        note(session, actor, other, Happened.BOOKED, now)
+        await outbox.tell(session, BookingConfirmed(other.id, sitting.id), now)
 
 
 async def move(
     session: Session, actor: Actor, booking_id: UUID, sitting_id: UUID, head: Letterhead, now: datetime
 ) -> Booking:
-    """Another time of the same offer: the new place is taken and the old one given back, or neither. PlaceGone when
-    the new time is full; NotPossible when the booking can no longer be changed."""
-    booking, old, _ = await _locked_booking(session, booking_id)
+    """Another time of the same offer: the new place is taken and the old one given back, or neither; with everyone who
+    was booked together. PlaceGone when the new time is full; NotPossible when the booking can no longer be changed."""
+    booking, old, _ = await locked_booking(session, booking_id)
     new, offer = await _bookable(session, sitting_id, now)
     if new.offer_id != old.offer_id:
         raise NotFound("a sitting of another offer")
     booking.state = rules.booking_after(booking.state, BookingStep.MOVE, old.starts_at, now)
     if new.id == old.id:
         return booking
+    group = [booking, *await records.group_of(session, booking)]
+    released = [await _move_one(session, actor, one, old, new, now) for one in group]
+    # Before the places are offered: an offer takes locks, and its message must not come before ours.
+    await letters.write(session, "booking-moved", booking, new, offer, head, now)
+    await reminders.plan_reminders(session, booking, new, now)
+    await _tell_released(session, released, old.id, head, now)
+    return booking
+
+
+async def _move_one(
+    session: Session, actor: Actor, booking: Booking, old: Sitting, new: Sitting, now: datetime
+) -> UUID | None:
+    """One person's place for another; returns the old one."""
     # A place names its booking and the booking's sitting, so it is given back first; the roll-back of a lost race
     # takes that back, and nobody else has seen it.
     released = await _one(session, _RELEASE, booking_id=booking.id)
@@ -208,42 +227,37 @@ async def move(
     await session.flush()
     if not await _one(session, _BOOK, **_which(new, now), booking_id=booking.id):
         raise PlaceGone("the other time is full")
-    _note(session, actor, booking, Happened.MOVED, now, from_sitting=old.id)
+    note(session, actor, booking, Happened.MOVED, now, from_sitting=old.id)
     await outbox.tell(session, BookingMoved(booking.id, old.id, new.id, booking.calendar_sequence), now)
-    await _tell_released(session, released, old.id, now)
-    await letters.write(session, "booking-moved", booking, new, offer, head, now)
-    return booking
+    return released
 
 
 async def cancel(
     session: Session, actor: Actor, booking_id: UUID, why: str | None, head: Letterhead, now: datetime
 ) -> Booking:
-    """Gives the place back. A second press finds it cancelled and changes nothing. NotPossible once it has begun."""
-    booking, sitting, offer = await _locked_booking(session, booking_id)
+    """Gives the place back, and those of everyone who was booked together. A second press finds it cancelled and
+    changes nothing. NotPossible once it has begun."""
+    booking, sitting, offer = await locked_booking(session, booking_id)
     if booking.state is BookingState.CANCELLED:
         return booking
+    group = [booking, *await records.group_of(session, booking)]
+    released = [await _cancel_one(session, actor, one, sitting, why, now) for one in group]
+    await letters.write(session, "booking-cancelled", booking, sitting, offer, head, now)
+    await _tell_released(session, released, sitting.id, head, now)
+    return booking
+
+
+async def _cancel_one(
+    session: Session, actor: Actor, booking: Booking, sitting: Sitting, why: str | None, now: datetime
+) -> UUID | None:
+    """One person's booking ended; returns the place."""
     booking.state = rules.booking_after(booking.state, BookingStep.CANCEL, sitting.starts_at, now)
     booking.cancelled_at = now
     booking.calendar_sequence += 1
     released = await _one(session, _RELEASE, booking_id=booking.id)
-    _note(session, actor, booking, Happened.CANCELLED, now, why=why)
+    note(session, actor, booking, Happened.CANCELLED, now, why=why)
     await outbox.tell(session, BookingCancelled(booking.id, sitting.id), now)
-    await _tell_released(session, released, sitting.id, now)
-    await letters.write(session, "booking-cancelled", booking, sitting, offer, head, now)
-    return booking
-
-
-async def _locked_booking(session: Session, booking_id: UUID) -> tuple[Booking, Sitting, Offer]:
-    # The lock first: a join read before it would show the sitting from before a move that was waited for.
-    locked = select(Booking).where(Booking.id == booking_id).with_for_update()
-    booking = (await session.exec(locked.execution_options(populate_existing=True))).one_or_none()
-    if booking is None:
-        raise NotFound("no such booking")
-    of_it = (
-        select(Sitting, Offer).join(Offer, col(Offer.id) == Sitting.offer_id).where(Sitting.id == booking.sitting_id)
-    )
-    sitting, offer = (await session.exec(of_it)).one()
-    return booking, sitting, offer
+    return released
 
 
 def record_seen(session: Session, actor: Actor, booking_ids: Iterable[UUID], now: datetime) -> None:
@@ -252,33 +266,13 @@ def record_seen(session: Session, actor: Actor, booking_ids: Iterable[UUID], now
         audit.record(session, actor, "booking.seen", "booking", booking_id, now)
 
 
-async def _tell_released(session: Session, place_id: UUID | None, sitting_id: UUID, now: datetime) -> None:
-    if place_id:
-        await outbox.tell(session, PlaceReleased(place_id, sitting_id), now)
-
-
-def _note(
-    session: Session,
-    actor: Actor,
-    booking: Booking,
-    happened: Happened,
-    now: datetime,
-    *,
-    from_sitting: UUID | None = None,
-    why: str | None = None,
+async def _tell_released(
+    session: Session, places: Iterable[UUID | None], sitting_id: UUID, head: Letterhead, now: datetime
 ) -> None:
-    session.add(
-        BookingEvent(
-            booking_id=booking.id,
-            happened=happened,
-            at=now,
-            by=actor.audit_name,
-            sitting_id=booking.sitting_id,
-            from_sitting_id=from_sitting,
-            why=why,
-        )
-    )
-    audit.record(session, actor, f"booking.{happened}", "booking", booking.id, now, sitting=str(booking.sitting_id))
+    """Whoever waits is offered these places before anyone else can see them."""
+    for place_id in filter(None, places):
+        await turns.offer_place(session, place_id, head, now)
+        await outbox.tell(session, PlaceReleased(place_id, sitting_id), now)
 
 
 def _which(sitting: Sitting, now: datetime) -> dict[str, Any]:
@@ -291,5 +285,4 @@ async def _one(session: Session, statement: sa.TextClause, **given: Any) -> UUID
     return changed
 
 
-def _key(kind: str, value: str | None) -> bytes | None:
-    return keys().fingerprint(kind, value) if value else None
+__all__ = ["GroupGone", "cancel", "confirm", "hold_place", "let_go", "link_key", "move", "record_seen"]

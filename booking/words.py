@@ -45,6 +45,7 @@ class Happened(StrEnum):
     BOOKED = "booked"
     MOVED = "moved"
     CANCELLED = "cancelled"
+    CONTACT = "contact"
 
 
 class ContactBy(StrEnum):
@@ -86,6 +87,21 @@ class PlaceReleased(Fact):
     sitting_id: UUID
 
 
+@dataclass(frozen=True)
+class SittingCancelled(Fact):
+    """A sitting was taken away by staff; nobody is booked on it any more."""
+
+    sitting_id: UUID
+
+
+@dataclass(frozen=True)
+class BookingOrphaned(Fact):
+    """A change met this booking, and a person has to decide what becomes of it."""
+
+    booking_id: UUID
+    sitting_id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A repeating session, in London's wall time: on this weekday (Monday 0), sittings of `minutes` one after the other
@@ -102,7 +118,8 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class OfferView:
-    """What can be booked, as anyone may read it. `online` is False where there is a `venue` to go to."""
+    """What can be booked, as anyone may read it. `online` is False where there is a `venue` to go to. `asks` are the
+    questions before booking, each with the advice for whoever answers no; they keep nobody out."""
 
     id: UUID
     kind: OfferKind
@@ -113,6 +130,9 @@ class OfferView:
     minutes: int
     venue: str | None
     asks_child: bool
+    topic: str = ""
+    language: str = "en"
+    asks: tuple[tuple[str, str], ...] = ()
 
     @property
     def online(self) -> bool:
@@ -133,7 +153,8 @@ class SittingView:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which sittings are looked for: those that start from `since` and before `before`. `after` is where the page
-    before this one ended: the start and the id of its last sitting."""
+    before this one ended: the start and the id of its last sitting. `hours` are a part of the day in London: from this
+    hour on and before that one."""
 
     kinds: tuple[OfferKind, ...]
     discipline: Discipline | None = None
@@ -141,12 +162,15 @@ class Wanted:
     since: datetime | None = None
     before: datetime | None = None
     after: tuple[datetime, UUID] | None = None
+    topic: str | None = None
+    language: str | None = None
+    hours: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
     """Who books, as they typed it. `child_born` is ISO; the phone is E.164; `answers` are those of the questions that
-    are asked beside."""
+    are asked beside. `others` are the names of those who come with them, each on a place of their own."""
 
     contact_name: str = field(repr=False)
     contact_by: ContactBy
@@ -156,11 +180,13 @@ class Attendee:
     child_last: str | None = field(default=None, repr=False)
     child_born: str | None = field(default=None, repr=False)
     answers: dict[str, Any] = field(default_factory=dict, repr=False)
+    others: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """A time a visitor has chosen. From `until` on the place may be taken by others. `ended` once it was booked."""
+    """A time a visitor has chosen. From `until` on the place may be taken by others. `ended` once it was booked;
+    `extended` once it was kept for longer."""
 
     id: UUID
     offer: OfferView
@@ -169,6 +195,7 @@ class HoldView:
     ends_at: datetime
     until: datetime
     ended: bool
+    extended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,31 +221,4 @@ class BookingView:
     contact_by: ContactBy
     email: str | None = field(repr=False)
     phone: str | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """Someone on a list of a sitting, for staff."""
-
-    booking_id: UUID
-    reference: str
-    child: str = field(repr=False)
-    born: date | None = field(repr=False)
-    contact: str = field(repr=False)
-    phone: str | None = field(repr=False)
-    email: str | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SittingList:
-    """A sitting on a day list, with who booked. `places` counts those not withdrawn."""
-
-    id: UUID
-    title: str
-    discipline: Discipline | None
-    starts_at: datetime
-    ends_at: datetime
-    host_id: UUID | None
-    state: SittingState
-    places: int
-    people: tuple[Booked, ...]
+    booked_for_them: bool = False

@@ -6,9 +6,47 @@
 ... )
 """
 
+from datetime import datetime
+
+from accounts.api import Need
+from core.domain.identity import Actor, Right
+from core.storage.session import Session
+from notifications import phrases, queries
+from notifications.auditing import audit_checks
 from notifications.queries import messages_about
+from notifications.reach import LOST, not_reached, states_of
 from notifications.rules import WordsDoNotFit
 from notifications.service import send_message
-from notifications.words import Channel, DeliveryState, MessageView, Recipient
+from notifications.wishes import set_wishes
+from notifications.words import LANGUAGES, Channel, DeliveryState, MessageView, Phrase, Recipient, Wishes, Word
 
-__all__ = ["Channel", "DeliveryState", "MessageView", "Recipient", "WordsDoNotFit", "messages_about", "send_message"]
+
+async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
+    """Messages that reached nobody, for who sees to them."""
+    if not actor.may(Right.RUN_MESSAGES):
+        return []
+    count = await queries.count_undelivered(session)
+    label = "message that reached nobody" if count == 1 else "messages that reached nobody"
+    return [Need(label, count, "/staff/messages/undelivered")] if count else []
+
+
+__all__ = [
+    "LANGUAGES",
+    "LOST",
+    "Channel",
+    "DeliveryState",
+    "MessageView",
+    "Phrase",
+    "Recipient",
+    "Wishes",
+    "Word",
+    "WordsDoNotFit",
+    "audit_checks",
+    "messages_about",
+    "needs_me",
+    "not_reached",
+    "phrases",
+    "send_message",
+    "set_wishes",
+    "states_of",
+]

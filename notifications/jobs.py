@@ -1,56 +1,86 @@
 """Carrying messages out of the house."""
 
-from collections.abc import Mapping
+import asyncio
+import time
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
-from core.storage.jobs import Job, Workbench
-from notifications import service
-from notifications.words import Channel, Outgoing, Provider
+from core.storage.jobs import Job, NotYet, Workbench
+from notifications import queries, staff_letters
+from notifications.dispatch import DELIVER, Heard, Note
+from notifications.postroom import PostRoom, desk_of, post_room_of
+from notifications.words import Final, Outgoing, Provider, Retryable, Send, Throttled
 
-
-class OnScreen:
-    """Sends nothing: the message is read at /staff/messages. For the demo, and until a provider is set."""
-
-    name = "on screen"
-
-    async def send(self, outgoing: Outgoing) -> None:
-        """The row itself is what is shown."""
-
-    async def has(self, reference: UUID) -> bool:
-        """Showing a row twice is showing it once."""
-        return False
-
-
-PROVIDERS: Mapping[Channel, Provider] = dict.fromkeys(Channel, OnScreen())
+# A worker waits so long for its turn; then the message goes back to the queue and others may be looked at.
+_PATIENCE = 10.0
+# Between taking up and handing over; with a provider's own patience less than `delivery.FIRST_ASK`.
+_HAND_OVER_WITHIN = 10.0
 
 
 async def deliver(bench: Workbench, *, message_id: str) -> None:
     """Sends one message once. Safe to die on any line: what was begun is on record before the provider hears of it,
     and a provider that may have heard is asked before it is told again."""
-    await deliver_by(PROVIDERS, bench, UUID(message_id))
+    await carry(post_room_of(bench.post_room), bench, UUID(message_id))
 
 
-async def deliver_by(providers: Mapping[Channel, Provider], bench: Workbench, message_id: UUID) -> None:
-    """`deliver`, with the providers to use."""
-    async with bench.db.transaction() as session:
-        taken = await service.take_up(session, message_id, bench.clock.now())
-    if taken is None:
+async def carry(post: PostRoom, bench: Workbench, message_id: UUID) -> None:
+    """`deliver`, with the post room to use. NotYet when it must be taken up again."""
+    await _turn(post, bench, message_id)
+    desk, before = desk_of(bench.db), time.monotonic() + _HAND_OVER_WITHIN
+    taken = await desk.take_up((message_id, bench.clock.now()))
+    if taken.at:
+        raise NotYet(taken.at)
+    if taken.outgoing is None:
         return
-    outgoing, may_have_left = taken
-    provider = providers[outgoing.channel]
-    if not (may_have_left and await provider.has(outgoing.reference)):
-        await _send(provider, bench, outgoing)
+    provider, outgoing = post.providers[taken.outgoing.channel], replace(taken.outgoing, send_before=before)
+    heard = await (_ask if taken.what is Send.ASK else _send)(provider, outgoing)
+    note = heard(now=bench.clock.now())
+    if note.heard is Heard.THROTTLED and post.pace:
+        await post.pace.push_back(note.seconds)
+    if back_at := await desk.note(note):
+        raise NotYet(back_at)
+
+
+async def _turn(post: PostRoom, bench: Workbench, message_id: UUID) -> None:
+    """Waits until the provider's limits allow one more; what is urgent may take what is kept for it."""
+    if post.pace is None or not await post.pace.take():
+        return
     async with bench.db.transaction() as session:
-        await service.note_sent(session, message_id, bench.clock.now(), provider.name)
+        urgent = await queries.is_urgent(session, message_id)
+    ends = time.monotonic() + _PATIENCE
+    while wait := await post.pace.take(urgent=urgent):
+        if time.monotonic() + wait > ends:
+            raise NotYet(bench.clock.now() + timedelta(seconds=max(wait, 1.0)))
+        await asyncio.sleep(wait)
 
 
-async def _send(provider: Provider, bench: Workbench, outgoing: Outgoing) -> None:
+async def _send(provider: Provider, outgoing: Outgoing) -> partial[Note]:
+    """Hands it over; what came of it, still to be dated."""
+    note = partial(Note, outgoing.reference, provider=provider.name)
     try:
-        await provider.send(outgoing)
-    except Exception as error:
-        async with bench.db.transaction() as session:
-            await service.note_unknown(session, outgoing.reference, bench.clock.now(), type(error).__name__)
-        raise
+        return partial(note, Heard.RECEIPT, receipt=await provider.send(outgoing))
+    except Throttled as error:
+        return partial(note, Heard.THROTTLED, why=str(error), seconds=error.seconds)
+    except Final as error:
+        return partial(note, Heard.REFUSED, why=str(error))
+    except Retryable as error:
+        return partial(note, Heard.SILENCE if error.may_have_left else Heard.NOT_TAKEN, why=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever a provider's code raises, nobody knows what left
+        return partial(note, Heard.SILENCE, why=type(error).__name__)
 
 
-JOBS = {service.DELIVER: Job(deliver, outside=True)}
+async def _ask(provider: Provider, outgoing: Outgoing) -> partial[Note]:
+    """It may have left: what does the provider know of it?"""
+    note = partial(Note, outgoing.reference, provider=provider.name)
+    if not provider.can_be_asked:
+        return partial(note, Heard.CANNOT_BE_ASKED, why="cannot be asked")
+    try:
+        receipt = await provider.find(outgoing.reference)
+    except Exception as error:  # noqa: BLE001 - no answer is no answer
+        return partial(note, Heard.SILENCE, why=str(error) if isinstance(error, Retryable) else type(error).__name__)
+    return partial(note, Heard.RECEIPT, receipt=receipt, why="asked") if receipt else partial(note, Heard.NOTHING_KNOWN)
+
+
+JOBS = {DELIVER: Job(deliver, outside=True), **staff_letters.JOBS}

@@ -1,22 +1,27 @@
 """Messages as staff read them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from core.domain.calendar import spoken_instant
 from core.domain.nhs import show_phone
 from notifications.rules import masked
-from notifications.words import Channel, DeliveryState, MessageLine, MessageView
+from notifications.words import Channel, DeliveryState, MessageLine, MessageView, StepView, Switch
+
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 CHANNEL: Mapping[Channel, str] = {Channel.EMAIL: "Email", Channel.TEXT: "Text", Channel.LETTER: "Letter"}
 STATE: Mapping[DeliveryState, tuple[str, str]] = {
     DeliveryState.WAITING: ("Waiting", "nhsuk-tag--grey"),
     DeliveryState.SENDING: ("Sending", "nhsuk-tag--blue"),
     DeliveryState.SENT: ("Sent", "nhsuk-tag--green"),
+    DeliveryState.DELIVERED: ("Delivered", "nhsuk-tag--green"),
     DeliveryState.FAILED: ("Not delivered", "nhsuk-tag--red"),
     DeliveryState.UNKNOWN: ("Not known", "nhsuk-tag--orange"),
+    DeliveryState.DROPPED: ("Not sent", "nhsuk-tag--grey"),
 }
 
 
@@ -30,6 +35,7 @@ class Line:
     to: str
     tag: dict[str, str]
     created: str
+    waits_since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,21 @@ class Whole:
     rows: list[dict[str, Any]]
     subject_line: str
     body: str
+    steps: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLine:
+    """A purpose and its switch, as staff read them."""
+
+    purpose: str
+    name: str
+    tag: dict[str, str]
+    is_stopped: bool
+    since: str
+    by: str
+    why: str
+    held: int
 
 
 def line_of(message: MessageLine) -> Line:
@@ -48,20 +69,56 @@ def line_of(message: MessageLine) -> Line:
         purpose=purpose_words(message.purpose),
         channel=CHANNEL[message.channel],
         to=masked(message.channel, message.address),
-        tag=tag_of(message.state),
+        tag=tag_of(message.state, is_held=message.is_held),
         created=spoken_instant(message.created_at),
+        waits_since=spoken_instant(message.needs_person_since) if message.needs_person_since else "",
     )
 
 
-def whole_of(message: MessageView) -> Whole:
+def whole_of(message: MessageView, steps: Sequence[StepView] = (), names: Mapping[str, str] = NOBODY) -> Whole:
+    """`names` are those of staff, by how the audit trail names them."""
     facts = {
         "How": CHANNEL[message.channel],
         "To": shown_address(message.channel, message.address),
         "Written": spoken_instant(message.created_at),
         "Sent": spoken_instant(message.sent_at) if message.sent_at else "Not yet",
+        "Sent by": who(message.said_by, names),
     }
+    facts |= {"Reason": message.why} if message.why else {}
     rows = [{"key": name, "value": value} for name, value in facts.items()]
-    return Whole(purpose_words(message.purpose), rows, message.subject_line, message.body)
+    told = [_step_line(step, names) for step in steps]
+    return Whole(purpose_words(message.purpose), rows, message.subject_line, message.body, told)
+
+
+def _step_line(step: StepView, names: Mapping[str, str]) -> dict[str, str]:
+    words, _ = STATE[step.state]
+    return {"at": spoken_instant(step.at), "state": words, "by": who(step.actor, names), "why": step.why}
+
+
+def follows_words(later: MessageView) -> str:
+    """How a later message hangs together with this one."""
+    how = CHANNEL[later.channel].lower()
+    return f"{'Sent again' if later.why else 'Sent another way'} by {how} on {spoken_instant(later.created_at)}"
+
+
+def who(audit_name: str, names: Mapping[str, str]) -> str:
+    """A colleague by name; everything else is the service."""
+    return names.get(audit_name, "A colleague" if audit_name.startswith("staff:") else "The service")
+
+
+def switch_line(switch: Switch, names: Mapping[str, str]) -> SwitchLine:
+    stopped = switch.stopped_at is not None
+    text, colour = ("Stopped", "nhsuk-tag--red") if stopped else ("On", "nhsuk-tag--green")
+    return SwitchLine(
+        purpose=switch.purpose,
+        name=purpose_words(switch.purpose),
+        tag={"text": text, "classes": colour},
+        is_stopped=stopped,
+        since=spoken_instant(switch.stopped_at) if switch.stopped_at else "",
+        by=who(switch.stopped_by, names) if stopped else "",
+        why=switch.why,
+        held=switch.held,
+    )
 
 
 def purpose_words(purpose: str) -> str:
@@ -74,9 +131,9 @@ def shown_address(channel: Channel, address: str) -> str:
     return show_phone(address) if channel is Channel.TEXT else address
 
 
-def tag_of(state: DeliveryState) -> dict[str, str]:
+def tag_of(state: DeliveryState, *, is_held: bool = False) -> dict[str, str]:
     """Parameters of the tag component."""
-    words, colour = STATE[state]
+    words, colour = ("Stopped", "nhsuk-tag--red") if is_held else STATE[state]
     return {"text": words, "classes": colour}
 
 

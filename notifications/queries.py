@@ -8,8 +8,9 @@ from sqlmodel import col, select
 
 from core.domain.errors import NotFound
 from core.storage.session import Session
-from notifications.models import Message
-from notifications.words import DeliveryState, MessageLine, MessageView
+from core.storage.tasks import URGENT
+from notifications.models import Message, MessageStep, MessageSwitch
+from notifications.words import DeliveryState, MessageLine, MessageView, StepView, Switch
 
 PER_PAGE = 25
 
@@ -61,6 +62,60 @@ async def message(session: Session, message_id: UUID) -> MessageView:
     return view_of(row)
 
 
+async def steps_of(session: Session, message_id: UUID) -> list[StepView]:
+    """How far a message has come, step by step. One query."""
+    found = select(MessageStep).where(MessageStep.message_id == message_id).order_by(col(MessageStep.id))
+    return [StepView(step.state, step.at, step.actor, step.why) for step in await session.exec(found)]
+
+
+async def following(session: Session, message_id: UUID) -> list[MessageView]:
+    """What repeated this message or stood in for it, oldest first. One query."""
+    found = select(Message).where(Message.follows == message_id).order_by(col(Message.id))
+    return [view_of(row) for row in await session.exec(found)]
+
+
+async def lines_about(session: Session, subject_id: UUID) -> list[MessageLine]:
+    """Everything said about one thing with the words unread, oldest first. One query."""
+    found = select(Message).where(Message.subject_id == subject_id)
+    return [_line(row) for row in await session.exec(found.order_by(col(Message.created_at), col(Message.id)))]
+
+
+async def undelivered(session: Session, limit: int = 100) -> list[MessageLine]:
+    """What reached nobody and waits for a person, longest waiting first. One query."""
+    found = select(Message).where(_waits_for_a_person()).order_by(col(Message.needs_person_since), col(Message.id))
+    return [_line(row) for row in await session.exec(found.limit(limit))]
+
+
+async def count_undelivered(session: Session) -> int:
+    """How many messages wait for a person."""
+    return (await session.exec(select(sa.func.count()).select_from(Message).where(_waits_for_a_person()))).one()
+
+
+def _waits_for_a_person() -> sa.ColumnElement[bool]:
+    return col(Message.needs_person_since).is_not(None) & col(Message.seen_to_at).is_(None)
+
+
+async def switches(session: Session) -> list[Switch]:
+    """Every purpose ever sent for or switched, with its switch and how many messages wait for it. Three queries."""
+    waiting = select(Message.purpose, sa.func.count()).where(col(Message.held_at).is_not(None))
+    held = dict((await session.exec(waiting.group_by(Message.purpose))).all())
+    rows = {row.purpose: row for row in await session.exec(select(MessageSwitch))}
+    known = sorted({*await purposes(session), *rows})
+    return [_switch(purpose, rows.get(purpose), held.get(purpose, 0)) for purpose in known]
+
+
+def _switch(purpose: str, row: MessageSwitch | None, held: int) -> Switch:
+    if row is None:
+        return Switch(purpose, held=held)
+    return Switch(purpose, row.stopped_at, row.stopped_by or "", row.why or "", held)
+
+
+async def is_urgent(session: Session, message_id: UUID) -> bool:
+    """Whether it may take what is kept for urgent messages."""
+    priority = (await session.exec(select(Message.priority).where(Message.id == message_id))).one_or_none()
+    return priority is not None and priority >= URGENT
+
+
 async def messages_about(session: Session, subject_id: UUID) -> list[MessageView]:
     """Everything said about one thing, oldest first. One query."""
     found = select(Message).where(Message.subject_id == subject_id)
@@ -82,8 +137,24 @@ def view_of(row: Message) -> MessageView:
         state=row.state,
         created_at=row.created_at,
         sent_at=row.sent_at,
+        said_by=row.said_by,
+        why=row.why or "",
+        follows=row.follows,
+        is_held=row.held_at is not None,
+        needs_person=row.needs_person_since is not None and row.seen_to_at is None,
     )
 
 
 def _line(row: Message) -> MessageLine:
-    return MessageLine(row.id, row.purpose, row.channel, row.address, row.subject_line, row.state, row.created_at)
+    return MessageLine(
+        row.id,
+        row.purpose,
+        row.channel,
+        row.address,
+        row.subject_line,
+        row.state,
+        row.created_at,
+        is_held=row.held_at is not None,
+        subject_id=row.subject_id,
+        needs_person_since=row.needs_person_since,
+    )

@@ -1,23 +1,15 @@
-"""What may stand in a message, and how its delivery moves on."""
+"""What may stand in a message."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from notifications.words import Channel, DeliveryState
+from notifications.words import Channel
 
 # A subject is read on locked screens and in other people's inboxes.
 SUBJECT_MAY_HOLD = frozenset({"reference", "service"})
 LONGEST_TEXT = 918  # signs GOV.UK Notify sends as one text
 _LONGEST_WORD = 500
-
-STEPS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
-    DeliveryState.WAITING: frozenset({DeliveryState.SENDING}),
-    DeliveryState.SENDING: frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN}),
-    DeliveryState.UNKNOWN: frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.FAILED}),
-    DeliveryState.SENT: frozenset(),
-    DeliveryState.FAILED: frozenset(),
-}
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 # What e-mail programs and phones turn into a link by themselves: a scheme, or a dot between words.
@@ -73,20 +65,6 @@ def _link(name: str, word: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or word != _one_line(word) or " " in word:
         raise WordsDoNotFit(f"not a link: {name}")
     return word
-
-
-def may_step(state: DeliveryState, to: DeliveryState) -> bool:
-    return to in STEPS[state]
-
-
-def is_over(state: DeliveryState) -> bool:
-    """Nothing is left to do for it."""
-    return not STEPS[state]
-
-
-def was_interrupted(state: DeliveryState) -> bool:
-    """It may have left the house already: ask before sending again."""
-    return state in (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
 def masked(channel: Channel, address: str) -> str:

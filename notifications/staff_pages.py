@@ -1,21 +1,24 @@
-"""What the service has said, for staff: the list, and each message word for word."""
+"""What the service has said, for staff: the list, what is about one case, each message word for word, and resending."""
 
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Controller, get
+from litestar import Controller, get, post
 from litestar.params import FromPath
 
 from core.domain.errors import NotFound
 from core.domain.identity import Actor, Right
-from core.web.bodies import PageRequest
+from core.storage.session import Session
+from core.web.bodies import PageRequest, first, read_body, read_form
+from core.web.forms import Form
 from core.web.guards import staff
-from core.web.house import InHouse
-from core.web.replies import Page, page
-from notifications import presenters, queries, service
+from core.web.house import House, InHouse
+from core.web.replies import Page, page, see
+from notifications import delivery, desk, forms, presenters, queries, service
 from notifications.queries import Chosen
-from notifications.words import DeliveryState
+from notifications.staff_names import names_of
+from notifications.words import DeliveryState, MessageView
 
 LIST = "/staff/messages"
 
@@ -24,7 +27,7 @@ class MessagePages(Controller):
     """In the demo this is the only place where messages arrive."""
 
     include_in_schema = False
-    # The exact words hold a family's own link, about any child: managers only, until each room says who may see what.
+    # Everything ever said, with families' own links, about any child.
     guards: ClassVar = [staff(Right.RUN_MESSAGES)]  # type: ignore[misc]
 
     @get(LIST)
@@ -34,6 +37,7 @@ class MessagePages(Controller):
         async with house.db.transaction() as session:
             known = await queries.purposes(session)
             found, more = await queries.newest(session, chosen)
+            waiting = await queries.count_undelivered(session)
         older = _address(chosen, found[-1].id) if more else ""
         lines = [presenters.line_of(message) for message in found]
         return page(
@@ -41,24 +45,90 @@ class MessagePages(Controller):
             house,
             "notifications/list.html",
             lines=lines,
+            waiting=waiting,
             older=older,
             newest=_address(chosen, None) if chosen.before else "",
             **_filters(chosen, known),
         )
 
+    @post(LIST + "/{message_id:uuid}/again", status_code=200)
+    async def again(self, request: PageRequest, house: InHouse, message_id: FromPath[UUID]) -> Page:
+        """The same words once more, with a reason."""
+        form = await read_form(request, house, (forms.WHY_AGAIN,))
+        if form.answers is None:
+            return await _one(request, house, message_id, form)
+        typed = first(await read_body(request), "turn")[:4]
+        turn = int(typed) if typed.isdecimal() else 1
+        why, now = str(form.answers["why"]), house.clock.now()
+        async with house.db.transaction() as session:
+            new = await desk.send_again(session, _actor(request), message_id, turn, why, now)
+        return see(request, f"{LIST}/{new}")
+
+
+class CasePages(Controller):
+    """Messages about one record, for those who may see it: managers, and whoever the record's own room says."""
+
+    include_in_schema = False
+    guards: ClassVar = [staff(Right.RUN_MESSAGES, Right.READ_MESSAGES)]  # type: ignore[misc]
+
     @get(LIST + "/{message_id:uuid}")
     async def message(self, request: PageRequest, house: InHouse, message_id: FromPath[UUID]) -> Page:
         """One message with its exact words; that it was read goes on the audit trail."""
-        actor: Actor = request.scope["user"]
+        return await _one(request, house, message_id, Form.blank((forms.WHY_AGAIN,)))
+
+    @get(LIST + "/about/{subject_id:uuid}")
+    async def about(self, request: PageRequest, house: InHouse, subject_id: FromPath[UUID]) -> Page:
+        """Everything said about one record, oldest first; opening one is on the audit trail."""
         async with house.db.transaction() as session:
-            found = await service.read_message(session, actor, message_id, house.clock.now())
+            await _check_may_read(request, session, subject_id)
+            found = await queries.lines_about(session, subject_id)
         return page(
-            request,
-            house,
-            "notifications/message.html",
-            message=presenters.whole_of(found),
-            tag=presenters.tag_of(found.state),
+            request, house, "notifications/about.html", lines=[presenters.line_of(message) for message in found]
         )
+
+
+async def _one(request: PageRequest, house: House, message_id: UUID, form: Form) -> Page:
+    async with house.db.transaction() as session:
+        await _check_may_read(request, session, (await queries.message(session, message_id)).subject_id)
+        found = await service.read_message(session, _actor(request), message_id, house.clock.now())
+        steps = await queries.steps_of(session, message_id)
+        later = await queries.following(session, message_id)
+        names = await names_of(session, [found.said_by, *[step.actor for step in steps]])
+    return page(
+        request,
+        house,
+        "notifications/message.html",
+        status=422 if form.errors else 200,
+        message=presenters.whole_of(found, steps, names),
+        tag=presenters.tag_of(found.state, is_held=found.is_held),
+        view=found,
+        later=[{"id": one.id, "words": presenters.follows_words(one)} for one in later],
+        form=form,
+        turn=len(later) + 1,
+        may_run=_actor(request).may(Right.RUN_MESSAGES),
+        may_send_again=_may_send_again(_actor(request), found),
+    )
+
+
+def _may_send_again(actor: Actor, found: MessageView) -> bool:
+    is_on_its_way = delivery.may_be_taken_up(found.state) and not found.needs_person
+    return actor.may(Right.RUN_MESSAGES) and not is_on_its_way
+
+
+async def _check_may_read(request: PageRequest, session: Session, subject_id: UUID) -> None:
+    """NotFound for who may not see the record: that there is one is nobody's business."""
+    actor = _actor(request)
+    if actor.may(Right.RUN_MESSAGES):
+        return
+    for may_read_about in request.app.state.may_read_about:
+        if subject_id in await may_read_about(session, actor, [subject_id]):
+            return
+    raise NotFound("not theirs to see")
+
+
+def _actor(request: PageRequest) -> Actor:
+    actor: Actor = request.scope["user"]
+    return actor
 
 
 def _chosen(request: PageRequest) -> Chosen:
@@ -95,4 +165,4 @@ def _address(chosen: Chosen, before: UUID | None) -> str:
     return f"{LIST}?{told}" if told else LIST
 
 
-HANDLERS = [MessagePages]
+HANDLERS = [MessagePages, CasePages]

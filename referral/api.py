@@ -4,17 +4,34 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.api import Need
-from core.domain.identity import Actor
+from core.domain.identity import Actor, Discipline
+from core.storage import drafts
 from core.storage.session import Session
 from referral import queries
+from referral.access import records_of_child
 from referral.auditing import audit_checks
+from referral.keeping import keeper
+from referral.questions import QUESTIONS_VERSION
 from referral.views import RequestView, StatusView
-from referral.words import RequestState, Urgency
+from referral.words import ReferrerKind, RequestState, Urgency
 
 
 async def status_of(session: Session, referral_id: UUID) -> StatusView | None:
     """Where a referral stands, one request for each discipline. The caller has made sure that it may be shown."""
     return await queries.status(session, referral_id)
+
+
+async def begin_known(
+    session: Session, owner: bytes, child: dict[str, str], discipline: Discipline, now: datetime
+) -> bool:
+    """Begins a referral by a health professional in the browser of `owner`, with what is known of the child (question
+    id → answer). False when another is under way there: nothing of that is touched."""
+    draft = await drafts.start_draft(session, owner, "referral", QUESTIONS_VERSION, now)
+    if draft.answers:
+        return False
+    answers = {"who": ReferrerKind.HEALTH.value, "disciplines": [discipline.value], **child}
+    drafts.save_answers(draft, answers, QUESTIONS_VERSION, now)
+    return True
 
 
 async def needs_triage(session: Session, actor: Actor) -> int:
@@ -42,7 +59,10 @@ __all__ = [
     "StatusView",
     "Urgency",
     "audit_checks",
+    "begin_known",
+    "keeper",
     "needs_me",
     "needs_triage",
+    "records_of_child",
     "status_of",
 ]

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from core.domain.calendar import spoken_date
 from core.domain.identity import system
 from core.storage import audit
+from core.storage.children import keys_of
 from core.storage.jobs import Job, Workbench
+from core.storage.marks import is_restricted
 from core.storage.session import Session
+from notifications.api import Word
 from referral import letters
 from referral.letters import Addressee, Letterhead
 from referral.models import InformationRequest, Referral, ReferralRequest
@@ -28,7 +30,7 @@ async def acknowledge(session: Session, bench: Workbench, *, referral_id: str) -
     targets = select(col(ReferralRequest.target_on)).where(ReferralRequest.referral_id == referral.id)
     target: date = max((await session.exec(targets.order_by(col(ReferralRequest.id)))).all())
     everyone = [letters.family_of(referral), letters.referrer_of(referral)]
-    await _tell(session, bench, "referral-received", referral, everyone, "1", target=spoken_date(target))
+    await _tell(session, bench, letters.RECEIVED, referral, everyone, "1", target=target)
 
 
 async def tell_accepted(session: Session, bench: Workbench, *, referral_id: str, request_id: str) -> None:
@@ -51,9 +53,8 @@ async def tell_asked(
     if referral is None or asked is None or asked.ended_at is not None:
         return
     whom = _whom(referral, asked.asked_of)
-    due = spoken_date(asked.due_on)
     if asked.asked_of in (Asked.FAMILY, Asked.REFERRER):
-        await _tell(session, bench, "referral-more-information", referral, [whom], information_id, due=due)
+        await _tell(session, bench, "referral-more-information", referral, [whom], information_id, due=asked.due_on)
 
 
 def _whom(referral: Referral, asked: Asked) -> Addressee | None:
@@ -70,10 +71,12 @@ async def _tell(
     referral: Referral,
     addressees: list[Addressee | None],
     occasion: str,
-    **words: str,
+    **words: Word,
 ) -> None:
     head, now = Letterhead(bench.profile.service, bench.profile.phone, bench.address), bench.clock.now()
-    reachable = [one for one in addressees if one]
+    restricted = await is_restricted(session, keys_of(referral.nhs_number_key, referral.surname_born_key))
+    # A restricted record is only stored (UK GDPR, article 18): nothing is written by itself, a person decides.
+    reachable = [] if restricted else [one for one in addressees if one]
     for addressee in reachable:
         await letters.write(session, template, referral, addressee, occasion, head, now, **words)
     if not reachable:

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from core.storage.session import Session
 from core.web.questions import Answers
-from notifications.api import Channel, Recipient, send_message
+from notifications.api import Channel, Phrase, Recipient, Word, phrases, send_message
 from referral import rules
 from referral.models import Referral
 from referral.words import PROFESSIONALS, Agreement, ReferrerKind
+
+RECEIVED = "referral-received"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Letterhead:
 class Addressee:
     """Whom a message greets, and how it reaches them."""
 
-    greeting: str
+    greeting: Phrase
     to: Recipient
 
 
@@ -54,7 +56,7 @@ def family_of(referral: Referral) -> Addressee | None:
     address = addresses[channel] if channel else None
     if channel is None or not address:
         return None
-    greeting = "Hello" if referral.referrer is ReferrerKind.YOUNG_PERSON else "Dear parent or carer"
+    greeting = phrases.HELLO if referral.referrer is ReferrerKind.YOUNG_PERSON else phrases.DEAR_PARENT
     return Addressee(greeting, Recipient(channel, address))
 
 
@@ -62,7 +64,7 @@ def referrer_of(referral: Referral) -> Addressee | None:
     """The professional who referred; None when the family did so themselves."""
     if referral.referrer not in PROFESSIONALS:
         return None
-    return Addressee("Dear colleague", Recipient(Channel.EMAIL, referral.answers["ref_email"]))
+    return Addressee(phrases.DEAR_COLLEAGUE, Recipient(Channel.EMAIL, referral.answers["ref_email"]))
 
 
 async def write(
@@ -73,10 +75,10 @@ async def write(
     occasion: str,
     head: Letterhead,
     now: datetime,
-    **words: str,
+    **words: Word,
 ) -> None:
     """Writes one message, once for this occasion and recipient."""
-    common = {
+    common: dict[str, Word] = {
         "greeting": addressee.greeting,
         "reference": referral.reference,
         "status_link": f"{head.address}/referral-status",
@@ -92,4 +94,5 @@ async def write(
         occasion=occasion,
         words={**common, **words},
         now=now,
+        answers=template == RECEIVED,
     )

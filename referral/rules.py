@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 
 from core.domain.errors import Invalid, NotPossible
-from core.domain.identity import Discipline
+from core.domain.identity import Actor, Discipline, Reason, Role
 from core.domain.nhs import age_on, is_mobile
 from core.domain.profile import ReferralRule
 from referral.words import (
@@ -146,3 +146,15 @@ def may_text(phone: str, *, safe: bool) -> bool:
 def may_write_to_family(referrer: ReferrerKind, agreement: Agreement | None) -> bool:
     """False when a professional referred without the family's agreement: a person decides who is told what."""
     return referrer not in PROFESSIONALS or agreement is Agreement.YES
+
+
+def reason_to_see(actor: Actor, asked: Iterable[tuple[Discipline, Collection[str]]]) -> Reason | None:
+    """Why this person may read a referral that asks these disciplines in these teams; None is no reason.
+
+    Triage and managers read every referral, a therapist what was asked of their discipline and team."""
+    if actor.has(Role.TRIAGE):
+        return Reason.MY_TRIAGE
+    if actor.has(Role.MANAGER):
+        return Reason.MY_SERVICE
+    theirs = actor.has(Role.THERAPIST) and any(actor.works_in(discipline, areas) for discipline, areas in asked)
+    return Reason.MY_CASE if theirs else None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from accounts.api import Opened
 from core.domain.clock import london_day
 from core.domain.errors import NotFound, NotPossible, Stale
 from core.domain.identity import Actor, Discipline, Role
@@ -17,6 +18,7 @@ from core.storage import audit, outbox
 from core.storage.columns import keys
 from core.storage.session import Session
 from referral import queries, rules
+from referral.access import open_referral
 from referral.models import (
     InformationRequest,
     Referral,
@@ -110,18 +112,19 @@ def _consents(referral: Referral, new: NewReferral, now: datetime) -> list[Refer
     ]
 
 
-async def open_case(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> Case:
-    """A member of staff reads a referral, which goes on the audit trail; read by triage, its triage has begun.
-    NotFound when there is none that this person may see."""
-    case = await queries.case(session, actor, referral_id)
+async def open_case(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> tuple[Case, Opened]:
+    """A member of staff reads a referral, which goes on the audit trail with the reason; read by triage, its triage
+    has begun. Raises what `open_referral` does."""
+    opened = await open_referral(session, actor, referral_id, now)
+    case = await queries.case(session, referral_id)
     if case is None:
-        raise NotFound("no such referral for this person")
-    _record(session, actor, "seen", referral_id, now)
+        raise NotFound("no such referral")
+    _record(session, actor, "seen", referral_id, now, why=opened.reason)
     is_new = any(request.state is RequestState.RECEIVED for request in case.status.requests)
-    if not (is_new and actor.has(Role.TRIAGE)):
-        return case
-    await _start_triage(session, actor, referral_id, now)
-    return await queries.case(session, actor, referral_id) or case
+    if is_new and actor.has(Role.TRIAGE):
+        await _start_triage(session, actor, referral_id, now)
+        case = await queries.case(session, referral_id) or case
+    return case, opened
 
 
 async def _start_triage(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> None:

@@ -17,6 +17,8 @@ from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.replies import Page, page, see
 from referral import decisions, forms, presenters, queries, service, steps
+from referral.access import open_referral
+from referral.keeping import keeper
 from referral.views import Case, Wanted
 from referral.words import Acceptance
 
@@ -87,6 +89,7 @@ class Decisions(Controller):
     ) -> Page:
         """A clinician has looked at a flag."""
         async with house.db.transaction() as session:
+            await open_referral(session, _actor(request), referral_id, house.clock.now())
             await service.clear_flag(session, _actor(request), referral_id, flag_id, house.clock.now())
         return see(request, f"{TRIAGE}/{referral_id}")
 
@@ -96,6 +99,7 @@ async def _store(
 ) -> None:
     decided, actor, now = forms.read_decision(discipline, form.answers or {}), _actor(request), house.clock.now()
     async with house.db.transaction() as session:
+        await open_referral(session, actor, referral_id, now)
         if isinstance(decided, Acceptance):
             await service.accept(session, actor, referral_id, discipline, version, decided, house.profile, now)
         else:
@@ -140,8 +144,9 @@ async def _case(
 ) -> Page:
     typed, actor, now = typed or {}, _actor(request), house.clock.now()
     async with house.db.transaction() as session:
-        case = await service.open_case(session, actor, referral_id, now)
+        case, opened = await service.open_case(session, actor, referral_id, now)
         names = await staff_views(session, _staff_ids(case))
+        marks = await keeper.marks(session, referral_id)
     today, profile = london_day(now), house.profile
     wrong = next(iter(typed.values()), None)
     return page(
@@ -153,6 +158,8 @@ async def _case(
         stale=stale,
         typed=decisions.typed_rows(wrong) if stale and wrong else [],
         case=case,
+        opened=opened,
+        marks=marks,
         child=presenters.child_rows(case, profile, today),
         ago=presenters.ago(case.status.received_at, now),
         flags=[(flag, presenters.FLAGS[flag.kind]) for flag in case.flags if flag.cleared_at is None],

@@ -15,7 +15,7 @@ from app.wiring import bench_of, make_redis
 from core.domain.clock import MovedClock, london
 from core.domain.identity import Discipline, Role
 from core.storage.jobs import Workbench
-from core.storage.session import Database, make_engine
+from core.storage.session import APP_ROLE, Database, make_engine
 from core.web.house import House
 from tests.support.house import ADDRESS, make_house
 from tests.support.servers import Servers, empty_redis, fresh_database, make_template, running_servers
@@ -84,7 +84,7 @@ async def db(shared_engine: AsyncEngine) -> AsyncIterator[Database]:
 async def real_db(template: Servers) -> AsyncIterator[Database]:
     """A database of the test's own with real commits on parallel connections, for races."""
     async with fresh_database(template) as url:
-        engine = make_engine(url, pool_size=20)
+        engine = make_engine(url, pool_size=20, role=APP_ROLE)
         yield Database(engine)
         await engine.dispose()
 

@@ -13,6 +13,16 @@ BEATS: tuple[Beat, ...] = (
     Beat("advice.recount", "advice.recount", every(minutes=15)),
     # Sittings come into reach day by day.
     Beat("booking.lay-out", "booking.lay_out", daily(time(4, 0))),
+    # Whoever waits is offered what came free by itself: a hold that ran out, a place that was added.
+    Beat("booking.offer-round", "booking.offer_round", every(minutes=5)),
+    # Whoever was reached by our message need not be phoned.
+    Beat("booking.settle-reached", "booking.settle_reached", every(minutes=5)),
+    # What is new on the audit trail is sealed.
+    Beat("trail.seal", "trail.seal", every(minutes=1)),
+    # Old tries and browsers of staff are forgotten.
+    Beat("accounts.sweep", "accounts.sweep", daily(time(3, 30))),
     # The rules that never break, checked.
     Beat("monitoring.audit", "monitoring.audit", every(minutes=5)),
+    # Copies of records that can no longer be fetched are emptied.
+    Beat("privacy.empty-copies", "privacy.empty-copies", daily(time(3, 15))),
 )

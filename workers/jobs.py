@@ -11,7 +11,7 @@ from core.storage.session import Session
 from core.storage.tasks import plan
 from workers.reactions import REACTIONS
 
-_ROOMS = ("accounts", "notifications", "referral", "booking", "advice_line", "privacy", "monitoring")
+_ROOMS = ("accounts", "notifications", "referral", "booking", "advice_line", "trail", "privacy", "monitoring")
 
 
 async def deliver_fact(session: Session, bench: Workbench, *, fact_id: str) -> None:

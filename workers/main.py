@@ -11,10 +11,11 @@ from arq.worker import Worker, func
 from redis.asyncio import Redis
 
 from core.storage.jobs import Workbench
+from core.storage.key_holders import TELL_EVERY, tell_keys
 from workers.beats import BEATS
 from workers.bells import QUEUE, deserialize, serialize
 from workers.jobs import all_jobs
-from workers.queue import Queue
+from workers.queue import OUTSIDE_AT_ONCE, Queue
 from workers.sweep import BEAT_EVERY, SWEEP_EVERY, repeat, show_life, sweep
 
 log = logging.getLogger("frontdoor.worker")
@@ -27,22 +28,25 @@ _BATCHES_AT_ONCE = 10
 async def run(bench: Workbench, redis: Redis) -> None:
     """Works until SIGTERM or SIGINT; the batch in hand is finished first. Ends with an error when one of its loops
     does: whoever started the process starts it again."""
-    stopping, bell = asyncio.Event(), asyncio.Event()
+    stopping, bells = asyncio.Event(), (asyncio.Event(), asyncio.Event())
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
-    queue = Queue(bench, all_jobs())
+    queue, outside = _lanes(bench)
     loops = [
         asyncio.create_task(
             repeat(lambda: show_life(bench.db, queue.owner, "worker"), BEAT_EVERY, stopping, "heartbeat")
         ),
-        asyncio.create_task(_work(bench, queue, bell, stopping)),
-        asyncio.create_task(_listen(redis, bell, stopping)),
+        asyncio.create_task(repeat(lambda: tell_keys(bench.db, queue.owner, "worker"), TELL_EVERY, stopping, "keys")),
+        asyncio.create_task(_work(bench, queue, bells[0], stopping)),
+        asyncio.create_task(_work(bench, outside, bells[1], stopping)),
+        asyncio.create_task(_listen(redis, bells, stopping)),
     ]
     told = asyncio.create_task(stopping.wait())
     log.info("worker ready", extra={"worker": str(queue.owner)})
     ended, _ = await asyncio.wait([told, *loops], return_when=asyncio.FIRST_COMPLETED)
     stopping.set()
-    bell.set()
+    for bell in bells:
+        bell.set()
     _, late = await asyncio.wait(loops, timeout=_GRACE)
     for loop in late:
         loop.cancel()
@@ -50,8 +54,17 @@ async def run(bench: Workbench, redis: Redis) -> None:
         raise RuntimeError("a loop of the worker ended by itself")
 
 
+def _lanes(bench: Workbench) -> tuple[Queue, Queue]:
+    """Two queues: a provider that takes its time must not hold up what only the database is needed for. The second
+    claims little at a time, so that what is urgent is soon taken up."""
+    jobs = all_jobs()
+    inside = {kind: job for kind, job in jobs.items() if not job.outside}
+    outside = {kind: job for kind, job in jobs.items() if job.outside}
+    return Queue(bench, inside), Queue(bench, outside, batch=2 * OUTSIDE_AT_ONCE)
+
+
 async def _work(bench: Workbench, queue: Queue, bell: asyncio.Event, stopping: asyncio.Event) -> None:
-    """The one place that drains: when it is rung, and every 30 seconds in any case."""
+    """Drains one lane: when it is rung, and every 30 seconds in any case."""
     while not stopping.is_set():
         bell.clear()
         try:
@@ -64,12 +77,13 @@ async def _work(bench: Workbench, queue: Queue, bell: asyncio.Event, stopping: a
             await asyncio.wait_for(bell.wait(), SWEEP_EVERY)
 
 
-async def _listen(redis: Redis, bell: asyncio.Event, stopping: asyncio.Event) -> None:
+async def _listen(redis: Redis, bells: tuple[asyncio.Event, ...], stopping: asyncio.Event) -> None:
     """Listens for wake-ups through arq, whose job does nothing but ring. arq gives up when Redis goes away; we begin
     again until told to stop."""
 
     async def ring(_: dict[str, Any]) -> None:
-        bell.set()
+        for bell in bells:
+            bell.set()
 
     while not stopping.is_set():
         worker = _arq_worker(redis, ring)

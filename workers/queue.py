@@ -3,12 +3,13 @@
 A batch is claimed with a lease, and the claim is committed before anything runs. Its in-database jobs then run together
 in one transaction that also marks them done and claims the next batch: their effects and their being done commit
 together or not at all. If one of them fails, the batch is rolled back and each runs alone, so that one bad task costs
-the others nothing but time.
+the others nothing but time. Jobs that leave the database mostly wait for somebody else: they run side by side.
 """
 
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,8 +21,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from core.domain.ids import new_id
-from core.storage.jobs import Job, Workbench
+from core.storage.jobs import Job, NotYet, Workbench
 from core.storage.session import Session
+from core.storage.together import Together
 
 log = logging.getLogger("frontdoor.queue")
 
@@ -32,6 +34,9 @@ _LONGEST_WAIT = timedelta(hours=1)
 # Seconds; under the lease, so that nobody else takes over what still runs.
 _LONGEST_JOB = 45
 _SUSPICIOUS = 3
+OUTSIDE_AT_ONCE = 24
+# A lease older than this is renewed before work outside the database begins: with the longest job it must not run out.
+_STILL_FRESH = 10.0
 
 _CLAIM = sa.text("""
     with due as (
@@ -52,6 +57,16 @@ _FINISH = sa.text("""
     where id = any(:ids) and lease_owner = :owner and done_at is null
     returning id
 """).bindparams(sa.bindparam("ids", type_=ARRAY(PG_UUID(as_uuid=True))))
+
+_RENEW = sa.text("""
+    update task set lease_until = clock_timestamp() + :lease
+    where id = :id and lease_owner = :owner and done_at is null returning id
+""").bindparams(sa.bindparam("lease", type_=sa.Interval))
+
+_PAUSE = sa.text("""
+    update task set lease_owner = null, lease_until = null, run_at = :run_at, attempts = attempts - 1
+    where id = :id and lease_owner = :owner and done_at is null
+""")
 
 _PUT_BACK = sa.text("""
     update task set lease_owner = null, lease_until = null, last_error = :error,
@@ -82,6 +97,7 @@ class Queue:
     def __init__(self, bench: Workbench, jobs: Mapping[str, Job], *, batch: int = BATCH) -> None:
         self._bench, self._jobs, self._batch = bench, jobs, batch
         self.owner = new_id()
+        self._finished: Together[Claimed, bool] = Together(self._finish_together)
 
     async def drain(self, *, most_batches: int = 10_000) -> int:
         """Runs everything due until nothing is left, or so many batches; returns how many tasks were finished."""
@@ -127,12 +143,37 @@ class Queue:
         return not self._jobs[task.kind].outside and task.attempts <= _SUSPICIOUS
 
     async def _run_in_groups(self, claimed: list[Claimed]) -> int:
-        finished = 0
+        finished, since = 0, time.monotonic()
         # In the order claimed: what is urgent is not overtaken by what can be done together.
-        for together, group in itertools.groupby(claimed, self._may_share):
+        for (together, outside), group in itertools.groupby(claimed, self._how):
             tasks = list(group)
-            finished += await self._run_together(tasks) if together else sum([await self._run_alone(t) for t in tasks])
+            if together:
+                finished += await self._run_together(tasks)
+            elif outside:
+                finished += await self._run_side_by_side(tasks, since)
+            else:
+                finished += sum([await self._run_alone(t) for t in tasks])
         return finished
+
+    def _how(self, task: Claimed) -> tuple[bool, bool]:
+        return self._may_share(task), self._jobs[task.kind].outside
+
+    async def _run_side_by_side(self, tasks: list[Claimed], since: float) -> int:
+        """Work outside the database, begun in the order claimed; the leases were taken at `since`."""
+        slots = asyncio.Semaphore(OUTSIDE_AT_ONCE if self._bench.db.is_parallel else 1)
+
+        async def in_turn(task: Claimed) -> int:
+            async with slots:
+                fresh = time.monotonic() - since < _STILL_FRESH
+                return await self._run_alone(task) if fresh or await self._renew(task) else 0
+
+        return sum(await asyncio.gather(*[in_turn(task) for task in tasks]))
+
+    async def _renew(self, task: Claimed) -> bool:
+        """Whether the task is still ours, and for another minute."""
+        async with self._bench.db.transaction() as session:
+            given = {"id": task.id, "owner": self.owner, "lease": _LEASE}
+            return (await (await session.connection()).execute(_RENEW, given)).first() is not None
 
     async def _run_alone(self, task: Claimed) -> int:
         if task.attempts > MOST_ATTEMPTS:
@@ -165,19 +206,36 @@ class Queue:
         try:
             async with asyncio.timeout(_LONGEST_JOB):
                 await self._jobs[task.kind].run(self._bench, **task.payload)
-            async with self._bench.db.transaction() as session:
-                await self._finish(session, [task])
+            if not await self._finished(task):
+                raise LeaseLost("1 of 1")
+        except NotYet as pause:
+            await self._pause(task, pause)
+            return 0
         except Exception as error:  # noqa: BLE001 - kept with the task and retried
             await self._put_back(task, error)
             return 0
         return 1
 
+    async def _finish_together(self, tasks: list[Claimed]) -> list[bool]:
+        """Which of them were still ours to finish."""
+        async with self._bench.db.transaction() as session:
+            finished = await self._mark_done(session, tasks)
+        return [task.id in finished for task in tasks]
+
+    async def _pause(self, task: Claimed, pause: NotYet) -> None:
+        async with self._bench.db.transaction() as session:
+            given = {"id": task.id, "owner": self.owner, "run_at": pause.at}
+            await (await session.connection()).execute(_PAUSE, given)
+
     async def _finish(self, session: Session, tasks: list[Claimed]) -> None:
         await session.flush()
-        given = {"now": self._bench.clock.now(), "ids": [task.id for task in tasks], "owner": self.owner}
-        finished = (await (await session.connection()).execute(_FINISH, given)).all()
+        finished = await self._mark_done(session, tasks)
         if len(finished) != len(tasks):
             raise LeaseLost(f"{len(tasks) - len(finished)} of {len(tasks)}")
+
+    async def _mark_done(self, session: Session, tasks: list[Claimed]) -> set[UUID]:
+        given = {"now": self._bench.clock.now(), "ids": [task.id for task in tasks], "owner": self.owner}
+        return set((await (await session.connection()).execute(_FINISH, given)).scalars())
 
     async def _put_back(self, task: Claimed, error: Exception) -> None:
         if isinstance(error, LeaseLost):

@@ -15,4 +15,16 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     "NumberCorrected": ("advice.assign",),
     "AbsenceEntered": ("advice.cover-absence",),
     "RunAsked": ("advice.run-again",),
+    # Staff: links and notices by e-mail, and the work of whoever has left goes to others.
+    "StaffInvited": ("staff.send-link",),
+    "NewPasswordAsked": ("accounts.answer-ask",),
+    "NewPasswordLinkMade": ("staff.send-link",),
+    "SignInChanged": ("staff.tell-change",),
+    "StaffLeft": ("advice.cover-leaver",),
+    # Clinics: a place that came free goes to whoever waits. (Mostly it has, in the moment it came free.)
+    "PlaceReleased": ("booking.offer_next",),
+    # Information governance: long work goes on batch by batch, each planning the next.
+    "LookAsked": ("privacy.look",),
+    "RunApproved": ("privacy.delete",),
+    "CopyWanted": ("privacy.prepare-copy",),
 }

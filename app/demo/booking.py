@@ -5,9 +5,10 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from booking import service, timetable
+from booking import service, timetable, waiting
 from booking.letters import Letterhead
 from booking.models import Availability, Offer, Sitting
+from booking.waiting_words import DayPart, Wish
 from booking.words import Attendee, ContactBy, OfferKind
 from core.domain.clock import LONDON, london_day
 from core.domain.identity import PUBLIC, Discipline
@@ -54,6 +55,7 @@ SENSORY = Offer(
     minutes=60,
     capacity=30,
     link_pattern=_VIDEO,
+    topic="Sensory needs",
 )
 SCHOOLS = Offer(
     kind=OfferKind.WORKSHOP,
@@ -64,6 +66,14 @@ SCHOOLS = Offer(
     minutes=90,
     capacity=20,
     link_pattern=_VIDEO,
+    topic="Understanding in class",
+    questions=[
+        {
+            "ask": "Do you work in a school, nursery or college?",
+            "advice": "This workshop is about whole classes. Parents and carers often find our information sessions "
+            "more useful.",
+        }
+    ],
 )
 
 _OFFERS = (SLT_CLINIC, OT_CLINIC, SENSORY, SCHOOLS)
@@ -81,10 +91,14 @@ _FAMILIES = (
     ("Kit", "Madeup", "2019-11-02", "Jo Madeup", "jo.madeup@example.org"),
     ("Noor", "Pretend", "2022-06-20", "Lee Pretend", "lee.pretend@example.org"),
 )
+_WAITING = (
+    ("Sasha", "Fictive", "2020-05-09", "Chris Fictive", "chris.fictive@example.org"),
+    ("Remy", "Notreal", "2021-08-30", "Pat Notreal", "pat.notreal@example.org"),
+)
 
 
 async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
-    """Offers, a repeating week, two workshops, and three families with an appointment."""
+    """Offers, a repeating week, two workshops, three families with an appointment and two on the waiting list."""
     now = bench.clock.now()
     # Copies: a row belongs to one session, and tests seed more than one database.
     offers = {offer.title: Offer(**offer.model_dump(exclude={"id"})) for offer in _OFFERS}
@@ -107,6 +121,7 @@ async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> No
     for weeks in (2, 4):
         await _add_workshop(session, offers[SCHOOLS.title], staff["dan"], now, weeks)
     await _book_families(session, bench, offers[SLT_CLINIC.title], now)
+    await _wait_for_evenings(session, bench, offers[SLT_CLINIC.title], now)
 
 
 async def _add_workshop(session: Session, offer: Offer, host: UUID, now: datetime, weeks: int) -> None:
@@ -125,3 +140,12 @@ async def _book_families(session: Session, bench: Workbench, offer: Offer, now: 
         head = Letterhead(bench.profile.service, bench.profile.phone, bench.address, new_token())
         hold_id = await service.hold_place(session, visitor, sitting.id, bench.profile.booking.hold_minutes, now)
         await service.confirm(session, PUBLIC, visitor, hold_id, new_id(), who, head, now)
+
+
+async def _wait_for_evenings(session: Session, bench: Workbench, offer: Offer, now: datetime) -> None:
+    """There are none in the demo's week, so they go on waiting."""
+    wish = Wish(offer.id, parts=frozenset({DayPart.EVENING}))
+    for n, (first, last, born, parent, email) in enumerate(_WAITING):
+        who = Attendee(parent, ContactBy.EMAIL, email, "+441632960456", first, last, born)
+        head = Letterhead(bench.profile.service, bench.profile.phone, bench.address, "")
+        await waiting.join(session, PUBLIC, new_id(), wish, who, head, now + timedelta(seconds=n))

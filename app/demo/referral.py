@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import select
+
 from accounts.api import actor_of, staff_views
 from core.domain.clock import london_day
 from core.domain.identity import PUBLIC, Actor, Discipline
@@ -12,7 +14,8 @@ from core.storage.jobs import Workbench
 from core.storage.session import Session
 from core.web.journey import still_applies
 from referral import forms, queries, service, steps
-from referral.words import Acceptance, Asked, Enquiry, Urgency
+from referral.models import ReferralRequest, RequestEvent
+from referral.words import Acceptance, Asked, Enquiry, RequestState, Urgency
 
 # What every invented family answers unless it says otherwise.
 _COMMON: dict[str, Any] = {
@@ -136,3 +139,23 @@ async def _ask(
     version, _ = await _version(session, referral_id, discipline)
     due_on = london_day(at) + timedelta(days=14)
     return await service.ask(session, eve, referral_id, discipline, version, Enquiry(what, Asked.FAMILY, due_on), at)
+
+
+async def old_referral(
+    session: Session, bench: Workbench, at: datetime, born: date, first: str, last: str, state: RequestState
+) -> UUID:
+    """A referral of years ago that was over within a month; as rows, since no page of today could have made it."""
+    told = dict(_FAMILIES[2][2]) | {"child_first": first, "child_last": last, "adult_name": f"Somebody {last}"}
+    told |= {"child_born": born.isoformat(), "phone": "+447700900199", "email": f"{last.lower()}@example.org"}
+    journey = steps.journey_for(bench.profile, london_day(at))
+    new = forms.new_referral(still_applies(journey, _COMMON | told))
+    row = await service.receive(session, PUBLIC, new, new_id(), bench.profile, at)
+    await session.flush()
+    over = at + timedelta(days=30)
+    for request in await session.exec(select(ReferralRequest).where(ReferralRequest.referral_id == row.id)):
+        event = RequestEvent(request_id=request.id, before=request.state, after=state, at=over, by="system:demo")
+        session.add(event)
+        request.state, request.area_id = state, bench.profile.areas[0].id
+    row.pressing = None
+    await session.flush()
+    return row.id

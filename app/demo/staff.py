@@ -53,6 +53,8 @@ _STAFF = (
     _Invented("Eve Example", "triage", frozenset({Role.TRIAGE})),
     _Invented("Femi Example", "clinic administrator", frozenset({Role.CLINIC_ADMIN})),
     _Invented("Grace Example", "manager", frozenset({Role.MANAGER})),
+    _Invented("Hana Example", "information governance", frozenset({Role.GOVERNANCE})),
+    _Invented("Ivo Example", "system administrator", frozenset({Role.SYSTEM_ADMIN})),
 )
 
 DEMO_SIGN_INS = [DemoSignIn(one.email, PASSWORD, one.says) for one in _STAFF]

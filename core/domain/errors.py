@@ -3,7 +3,10 @@
 FrontDoorError
 ├── NotFound            there is no such thing, or this person may not know that there is
 ├── NotAllowed          known person, no right
+│   ├── ReasonNeeded    a child's record, and this person has no reason to see it
+│   └── OwnFamily       a child's record, and this person is marked as family
 ├── SignInNeeded        nobody is signed in
+├── ProofNeeded         signed in, but must show again who they are before something that matters
 ├── Invalid             what was typed cannot be accepted; carries messages per question
 ├── Conflict            the world has moved on since the page was shown
 │   ├── Stale           someone else saved first
@@ -15,6 +18,7 @@ FrontDoorError
 
 from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 
 class FrontDoorError(Exception):
@@ -29,8 +33,24 @@ class NotAllowed(FrontDoorError):
     """The person is known and has no right to this."""
 
 
+class ReasonNeeded(NotAllowed):
+    """A child's record whose reading needs a reason this person does not have; `kind` and `id` name it."""
+
+    def __init__(self, kind: str, record_id: UUID) -> None:
+        super().__init__("no reason to see this record")
+        self.kind, self.id = kind, record_id
+
+
+class OwnFamily(NotAllowed):
+    """A child's record, and this person is marked as family of the child: nothing opens it for them."""
+
+
 class SignInNeeded(FrontDoorError):
     """Nobody is signed in."""
+
+
+class ProofNeeded(FrontDoorError):
+    """Somebody is signed in, but must show again who they are: what they want to do matters."""
 
 
 class Invalid(FrontDoorError):

@@ -1,5 +1,6 @@
 """Who is asking."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -33,7 +34,19 @@ class Right(StrEnum):
     MANAGE_ACCOUNTS = "manage accounts"
     READ_AUDIT = "read the audit trail"
     BREAK_GLASS = "break glass"
+    MARK_FAMILY = "mark staff as family"
     RUN_PRIVACY = "run privacy"
+
+
+class Reason(StrEnum):
+    """Why this person may see this record; it stands on the audit trail beside who, what and when."""
+
+    MY_CASE = "my case"
+    MY_CALL = "my call"
+    MY_CLINIC = "my clinic"
+    MY_TRIAGE = "my triage"
+    MY_SERVICE = "my service"
+    BREAK_GLASS = "emergency"
 
 
 class Discipline(StrEnum):
@@ -55,7 +68,8 @@ class Actor:
     """Whoever acts: a visitor of the public pages, a member of staff, or the service itself.
 
     `id` is the staff id; a visitor has none. `name` is what colleagues read on the page, never logged
-    (so it is left out of `repr`); the service itself has the name of the job.
+    (so it is left out of `repr`); the service itself has the name of the job. `areas` are the teams of a member of
+    staff; none means that they work in every team.
     """
 
     kind: ActorKind
@@ -64,6 +78,7 @@ class Actor:
     roles: frozenset[Role] = field(default_factory=frozenset)
     disciplines: frozenset[Discipline] = field(default_factory=frozenset)
     rights: frozenset[Right] = field(default_factory=frozenset)
+    areas: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def is_staff(self) -> bool:
@@ -76,6 +91,10 @@ class Actor:
     def may(self, *rights: Right) -> bool:
         """True when the actor holds at least one of these rights."""
         return not self.rights.isdisjoint(rights)
+
+    def works_in(self, discipline: Discipline, areas: Collection[str]) -> bool:
+        """True when the discipline is theirs and so is one of the teams; work of no team is everybody's."""
+        return discipline in self.disciplines and not (areas and self.areas and self.areas.isdisjoint(areas))
 
     @property
     def audit_name(self) -> str:

@@ -97,10 +97,28 @@ class AdvicePolicy(_Part):
 
 
 class BookingPolicy(_Part):
-    """Minutes a place is held while a form is filled, and how far ahead sittings are laid out."""
+    """Minutes a place is held while a form is filled, and how far ahead sittings are laid out. From one address so many
+    places may be chosen in a quarter of an hour (a school shares one); 0 counts none."""
 
     hold_minutes: PositiveInt = 15
     weeks_ahead: PositiveInt = 6
+    holds_per_address: NonNegativeInt = 60
+
+
+class RetentionPolicy(_Part):
+    """How long records are kept (NHS Records Management Code of Practice). Ages and years are whole; days count from
+    the day after. `adult_years` is for those whose treatment ended when they were 18 or older."""
+
+    child_until_age: PositiveInt = 25
+    child_until_age_when_17: PositiveInt = 26
+    adult_years: PositiveInt = 8
+    not_accepted_years: PositiveInt = 2
+    enquiry_years: PositiveInt = 8
+    group_session_days: PositiveInt = 365
+    draft_days: PositiveInt = 28
+    recording_days: PositiveInt = 90
+    rights_request_years: PositiveInt = 3
+    complaint_years: PositiveInt = 10
 
 
 class Profile(_Part):
@@ -119,6 +137,7 @@ class Profile(_Part):
     referral: ReferralPolicy
     advice: AdvicePolicy
     booking: BookingPolicy = BookingPolicy()
+    retention: RetentionPolicy = RetentionPolicy()
 
     @model_validator(mode="after")
     def _knows_its_weekdays(self) -> "Profile":

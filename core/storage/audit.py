@@ -18,7 +18,13 @@ class AuditEntry(SQLModel, table=True):
     """One act. `detail` holds ids, states and counts: never names, numbers or what people wrote."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (sa.Index("ix_audit_entry_subject", "subject", "subject_id", "at"),)
+    __table_args__ = (
+        sa.Index("ix_audit_entry_subject", "subject", "subject_id", "at"),
+        sa.Index("ix_audit_entry_actor", "actor", "id"),
+        sa.Index("ix_audit_entry_at", "at", "id"),
+        # A message to a family is about a booking or a referral, and names it.
+        sa.Index("ix_audit_entry_about", sa.text("(detail ->> 'about')"), postgresql_where=sa.text("detail ? 'about'")),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     at: datetime = instant()

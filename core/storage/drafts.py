@@ -47,14 +47,24 @@ class Draft(SQLModel, table=True):
     sent_token: str | None = Field(default=None, sa_type=EncryptedJSON("draft.sent_token"))
 
 
+# Built once: every page of every journey asks these.
+_OF_VISITOR = select(Draft).where(
+    Draft.owner == sa.bindparam("owner"),
+    Draft.journey == sa.bindparam("journey"),
+    Draft.about == sa.bindparam("about"),
+)
+_OPEN = _OF_VISITOR.where(col(Draft.sent_at).is_(None))
+_OPEN_LOCKED = _OPEN.with_for_update()
+_LAST_SENT = _OF_VISITOR.where(col(Draft.sent_at).is_not(None)).order_by(col(Draft.sent_at).desc()).limit(1)
+_TO_SEND = select(Draft).where(Draft.id == sa.bindparam("id"), Draft.owner == sa.bindparam("owner")).with_for_update()
+
+
 async def open_draft(
     session: Session, owner: bytes, journey: str, about: UUID = _NOTHING, *, lock: bool = False
 ) -> Draft | None:
     """The draft this visitor is filling in, if there is one; `lock` keeps others from changing it meanwhile."""
-    found = select(Draft).where(
-        Draft.owner == owner, Draft.journey == journey, Draft.about == about, col(Draft.sent_at).is_(None)
-    )
-    return (await session.exec(found.with_for_update() if lock else found)).one_or_none()
+    given = {"owner": owner, "journey": journey, "about": about}
+    return (await session.exec(_OPEN_LOCKED if lock else _OPEN, params=given)).one_or_none()
 
 
 async def start_draft(
@@ -89,8 +99,7 @@ def save_answers(draft: Draft, answers: Mapping[str, Any], version: str, now: da
 
 async def draft_to_send(session: Session, owner: bytes, draft_id: UUID) -> Draft | None:
     """The visitor's draft of this id, sent or not, locked: the second of two presses waits for the first."""
-    found = select(Draft).where(Draft.id == draft_id, Draft.owner == owner).with_for_update()
-    return (await session.exec(found)).one_or_none()
+    return (await session.exec(_TO_SEND, params={"id": draft_id, "owner": owner})).one_or_none()
 
 
 def mark_sent(draft: Draft, subject: UUID, token: str, now: datetime) -> None:
@@ -100,7 +109,5 @@ def mark_sent(draft: Draft, subject: UUID, token: str, now: datetime) -> None:
 
 async def last_sent(session: Session, owner: bytes, journey: str, about: UUID = _NOTHING) -> Draft | None:
     """What this visitor sent last on this journey, for its confirmation page."""
-    found = select(Draft).where(
-        Draft.owner == owner, Draft.journey == journey, Draft.about == about, col(Draft.sent_at).is_not(None)
-    )
-    return (await session.exec(found.order_by(col(Draft.sent_at).desc()).limit(1))).one_or_none()
+    given = {"owner": owner, "journey": journey, "about": about}
+    return (await session.exec(_LAST_SENT, params=given)).one_or_none()

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from anyio import to_thread
@@ -18,15 +19,26 @@ from core.storage.session import Database
 Result = TypeVar("Result")
 
 
+class NotYet(Exception):
+    """Raised by a job outside the database that is not finished and wants to run again `at` a moment of service time.
+    It is no failure: it counts as no attempt."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__("not yet")
+        self.at = at
+
+
 @dataclass(frozen=True)
 class Workbench:
-    """`address` is the public address for links. `pool` runs long computations outside the event loop."""
+    """`address` is the public address for links. `pool` runs long computations outside the event loop. `post_room` is
+    what messages are sent with (`notifications.postroom`); the floor only carries it."""
 
     db: Database
     clock: Clock
     profile: Profile
     address: str
     pool: Executor | None = None
+    post_room: object = None
 
     async def compute(self, function: Callable[..., Result], *args: Any) -> Result:
         """Runs a pure function away from the event loop: in a process when there is a pool, else in a thread."""

@@ -5,17 +5,18 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.domain import errors
+from core.domain.identity import PUBLIC, Actor, Right
 from core.web.bodies import PageRequest
 from core.web.csrf import ForgedForm
 from core.web.house import House
-from core.web.replies import Page, page, see
+from core.web.replies import Page, local, page, see
 
 log = logging.getLogger("frontdoor.web")
 
@@ -56,6 +57,23 @@ AWAY = Told(
 TABLE: tuple[tuple[type[Exception], Told], ...] = (
     (ForgedForm, FORGED),
     (errors.NotFound, NOT_FOUND),
+    (
+        errors.OwnFamily,
+        Told(
+            403,
+            "You cannot open this record",
+            "It is about a child of your family. Ask a colleague to do what is needed. If this is wrong, tell "
+            "information governance.",
+        ),
+    ),
+    (
+        errors.ReasonNeeded,
+        Told(
+            403,
+            "You need a reason to open this record",
+            "It is not one of your cases, your calls, your clinics or your triage.",
+        ),
+    ),
     (
         errors.NotAllowed,
         Told(403, "You cannot open this page", "Your account does not have the right to see this."),
@@ -120,13 +138,22 @@ def error_page(request: PageRequest, error: Exception) -> Page:
     house: House = request.app.state.house
     if isinstance(error, errors.SignInNeeded):
         return see(request, f"/staff/sign-in?next={quote(_came_from(request), safe='')}")
+    if isinstance(error, errors.ProofNeeded):
+        return see(request, f"/staff/confirm?next={quote(_page_before(request), safe='')}")
     told = told_for(error)
     if isinstance(error, errors.TooManyTries):
         told = replace(told, words=f"{told.words} {_wait(error.retry_after)}")
+    if isinstance(error, errors.ReasonNeeded) and _may_break_glass(request):
+        told = replace(told, way_on="Open it in an emergency", where=f"/staff/break-glass/{error.kind}/{error.id}")
     _log(request, error, told)
     reply = page(request, house, "errors/page.html", status=told.status, told=told, phone=house.profile.phone)
     reply.headers |= _headers(error)
     return reply
+
+
+def _may_break_glass(request: PageRequest) -> bool:
+    actor: Actor = request.scope.get("user") or PUBLIC
+    return actor.may(Right.BREAK_GLASS)
 
 
 def _wait(time_left: timedelta) -> str:
@@ -136,6 +163,13 @@ def _wait(time_left: timedelta) -> str:
 
 def _came_from(request: PageRequest) -> str:
     return request.url.path if request.method == "GET" else "/staff"
+
+
+def _page_before(request: PageRequest) -> str:
+    """The page itself, or the one its form stood on: a form is filled in again after the proof."""
+    if request.method == "GET":
+        return request.url.path
+    return local(urlsplit(request.headers.get("referer", "")).path, "/staff")
 
 
 def _headers(error: Exception) -> dict[str, Any]:
@@ -148,6 +182,8 @@ def _headers(error: Exception) -> dict[str, Any]:
 
 def _log(request: PageRequest, error: Exception, told: Told) -> None:
     # The kind of error and where, never its message or values: those may hold what a person typed.
+    if isinstance(error, errors.NotAllowed):
+        log.warning("refused", extra={"kind": type(error).__name__})
     if told.status >= 500:
         log.error("failed", extra={"kind": type(error).__name__, "at": _where(error)})
         log.debug("trace", exc_info=error)

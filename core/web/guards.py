@@ -7,8 +7,11 @@ from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from core.domain.errors import NotAllowed, SignInNeeded
+from core.domain.errors import NotAllowed, ProofNeeded, SignInNeeded
 from core.domain.identity import PUBLIC, Actor, Right
+from core.web.csrf import STAFF_COOKIE
+from core.web.house import House
+from core.web.visitors import cookie_name
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -44,6 +47,15 @@ anyone = Access("anyone")
 family = Access("family: unguessable link and something only they know, checked by the page")
 
 
+async def lately_proved(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A second guard for what matters (accounts, second factors, exports): asks a colleague who has not shown who they
+    are for a quarter of an hour to do so again."""
+    house: House = connection.app.state.house
+    token = connection.cookies.get(cookie_name(STAFF_COOKIE, house), "")
+    if not await house.sign_ins.is_lately_proved(token, house.clock.now()):
+        raise ProofNeeded("show again who you are")
+
+
 def staff(*rights: Right) -> Access:
     """Signed-in staff who hold at least one of `rights`; any of them when none is named."""
     return _Staff(rights)
@@ -62,3 +74,13 @@ def routes_without_access(app: Litestar) -> list[str]:
 def access_of(handler: BaseRouteHandler) -> Access | None:
     """Who may open a route; None when it does not say."""
     return next((guard for guard in handler.resolve_guards() if isinstance(guard, Access)), None)
+
+
+def rights_named(access: Access) -> frozenset[Right] | None:
+    """Any of these opens the route, to staff; none named lets all staff in. None when it is public."""
+    return access.rights if isinstance(access, _Staff) else None
+
+
+def accesses_of(handler: BaseRouteHandler) -> list[Access]:
+    """All that must let somebody in: what the controller says, and what the route adds."""
+    return [guard for guard in handler.resolve_guards() if isinstance(guard, Access)]

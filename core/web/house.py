@@ -18,6 +18,11 @@ from core.web.templates import Templates
 class SignIns(Protocol):
     """Tells who holds a staff cookie. `accounts` provides it; the floor only asks."""
 
+    async def is_lately_proved(self, token: str, now: datetime) -> bool:
+        """Whether its holder showed who they are within the last minutes: a password alone opens what matters no more
+        when somebody walked away from their screen."""
+        ...
+
     async def who(self, token: str, now: datetime, *, in_use: bool = True) -> Actor | None:
         """The member of staff, or None when the token is unknown, idle too long, too old or signed out. A page that
         refreshes itself is not `in_use`: it does not keep a session alive in an empty room."""
@@ -26,7 +31,9 @@ class SignIns(Protocol):
 
 @dataclass(frozen=True)
 class House:
-    """`address` is the public address without a trailing slash; `secure` says it is reached over TLS."""
+    """`address` is the public address without a trailing slash; `secure` says it is reached over TLS;
+    `second_factor_required` that a password alone signs no member of staff in; `post_room` is what the
+    web process sends messages with while no worker is there (`notifications.postroom`)."""
 
     db: Database
     clock: Clock
@@ -39,6 +46,8 @@ class House:
     address: str
     secure: bool
     demo: bool
+    second_factor_required: bool = True
+    post_room: object = None
 
 
 # How a handler asks for it: `house: InHouse`.

@@ -59,6 +59,10 @@ class JourneyPages(Controller):
         page is shown again instead of sending."""
         return ""
 
+    async def still_stands(self, session: Session, request: PageRequest, house: House, shown: str) -> None:
+        """Called in the transaction that sends, with what the check page said was sent besides. Raises a Conflict when
+        that is no longer so, and otherwise keeps it so until the commit."""
+
     async def aside(self, request: PageRequest, house: House) -> dict[str, Any]:
         """More words for the pages of this journey (the time left of a held place). May raise to end the journey."""
         return {}
@@ -135,6 +139,7 @@ class JourneyPages(Controller):
             if draft.sent_at is None:
                 if walk.first_unanswered(journey, draft.answers):
                     raise NotPossible("not everything is answered")
+                await self.still_stands(session, request, house, first(body, "stands_for"))
                 answers = walk.still_applies(journey, draft.answers)
                 sent = await self.send(session, house, draft, answers)
                 drafts.mark_sent(draft, sent.subject, sent.token, house.clock.now())

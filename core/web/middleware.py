@@ -1,5 +1,6 @@
 """What surrounds every request: who asks, safe headers, one log line, HEAD answered like GET."""
 
+import asyncio
 import logging
 import time
 from typing import Any
@@ -33,6 +34,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _TLS_ONLY = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+# As many pages as can be made at once without waiting for a connection. The others stand in line, so that each is
+# answered in its turn: when all are begun at once, all are finished late.
+_AT_ONCE = 16
+_MOST_BODY = 1024 * 1024
+_NO_QUEUE = ("/static/", "/assets/", "/health/", "/metrics")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ONE_DAY = "public, max-age=86400"
 
@@ -59,6 +65,10 @@ def refreshes_itself(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
 class FrontDoor(Litestar):
     """Litestar with a HEAD for every GET and the same headers on every answer, also where no route was found."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._line = asyncio.Semaphore(_AT_ONCE)
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
@@ -78,7 +88,13 @@ class FrontDoor(Litestar):
                 message = {**message, "body": b""}
             await send(message)
 
-        await super().__call__(scope, receive, reply)
+        if scope["path"].startswith(_NO_QUEUE):
+            await super().__call__(scope, receive, reply)
+            return
+        # What is slow to arrive waits outside: nobody holds up the line with a slow connection.
+        receive = await _arrived(scope, receive)
+        async with self._line:
+            await super().__call__(scope, receive, reply)
 
     def _finish_headers(self, scope: Any, message: Any) -> None:
         house: House = self.state.house
@@ -89,6 +105,25 @@ class FrontDoor(Litestar):
         headers["X-Request-Id"] = scope.setdefault("state", {}).setdefault("request_id", str(new_id()))
         if cookie := cookie_to_set(scope, house):
             headers.add("Set-Cookie", cookie)
+
+
+async def _arrived(scope: Any, receive: Any) -> Any:
+    """The same request once its body is here; of a body that is too large, as much as it takes to refuse it."""
+    if scope["method"] in ("GET", "HEAD"):
+        return receive
+    messages, size, more = [], 0, True
+    while more and size <= _MOST_BODY:
+        messages.append(message := await receive())
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+    kept = iter(messages)
+
+    async def again() -> Any:
+        for message in kept:
+            return message
+        return await receive()
+
+    return again
 
 
 def _caching(path: str, message: Any) -> str:

@@ -25,6 +25,8 @@ def page(request: PageRequest, house: House, template: str, *, status: int = 200
         "form_token": lambda: make_token(request, house),
         "form_token_field": FIELD,
         "now": house.clock.now(),
+        # Who else signs staff in, where somebody does.
+        "federation_name": getattr(request.app.state.get("federation"), "name", ""),
         # The parts of the service this colleague works in, for the navigation.
         "rooms": request.app.state.rooms_of(actor.rights) if actor.is_staff else (),
     }

@@ -11,8 +11,8 @@ from redis.asyncio import Redis
 from sqlmodel import col, func, select
 
 from accounts.api import Need
+from accounts.doorway import staff_address
 from accounts.models import StaffSession
-from accounts.pages import TRIES, staff_address
 from accounts.rules import CARDS
 from accounts.words import Card
 from core.domain.clock import MovedClock
@@ -256,30 +256,6 @@ async def test_a_sign_in_leads_only_to_staff_pages_of_this_site(visit: Visit, ho
 
 def test_a_page_of_a_list_may_be_wanted() -> None:
     assert staff_address("/staff/messages?before=1") == "/staff/messages?before=1"
-
-
-async def test_ten_wrong_tries_close_an_account_to_more_and_leave_others_open(visit: Visit, house: House) -> None:
-    await add_ann(house.db, house.clock.now())
-    await visit.get(SIGN_IN)
-    wrong = {"email": EMAIL, "password": "not the password"}
-    for _ in range(TRIES.allowed):
-        assert (await visit.post(SIGN_IN, wrong)).status_code == 422
-    reply = await visit.post(SIGN_IN, {"email": EMAIL.upper(), "password": PASSWORD})
-    assert reply.status_code == 429
-    assert 0 < int(reply.headers["retry-after"]) <= 900
-    await visit.get(SIGN_IN)
-    assert (await visit.post(SIGN_IN, wrong | {"email": "other@example.org"})).status_code == 422
-
-
-async def test_a_right_password_forgets_the_wrong_tries(visit: Visit, house: House) -> None:
-    await add_ann(house.db, house.clock.now())
-    for _ in range(2):
-        await visit.get(SIGN_IN)
-        for _ in range(TRIES.allowed - 1):
-            await visit.post(SIGN_IN, {"email": EMAIL, "password": "not the password"})
-        assert (await visit.post(SIGN_IN, {"email": EMAIL, "password": PASSWORD})).status_code == 303
-        await visit.get("/staff/sign-out")
-        await visit.post("/staff/sign-out")
 
 
 async def test_refused_sign_ins_are_on_record_without_what_was_typed(visit: Visit, house: House) -> None:

@@ -1,17 +1,13 @@
 """The command line is quick, keeps its promises to operators and gives no secret away."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from pydantic import SecretStr
 
-from app.check import findings
 from app.cli import main
-from core.domain.settings import Settings
 
 
 def frontdoor(*words: str, **env: str) -> Result:
@@ -46,25 +42,3 @@ def test_settings_that_cannot_be_read_are_named_without_their_value() -> None:
     assert told.exit_code == 1
     assert "PORT" in told.output
     assert "a-secret-by-mistake" not in told.output
-
-
-def test_check_finds_what_must_not_go_live(tmp_path: Path) -> None:
-    demo = " ".join(findings(Settings(demo=True, data_dir=tmp_path, public_address="http://x.example.org")))
-    for name in ("DATABASE_URL", "REDIS_URL", "DEMO", "PUBLIC_ADDRESS", "ALLOWED_HOSTS", "KEYS_FILE"):
-        assert name in demo
-
-
-def test_check_is_content_with_a_service_set_up_for_real(tmp_path: Path) -> None:
-    keys = tmp_path / "keys.json"
-    os.close(os.open(keys, os.O_CREAT, 0o600))
-    real = Settings(
-        database_url="postgresql://db/frontdoor",
-        redis_url="redis://cache",
-        public_address="https://frontdoor.example.org",
-        allowed_hosts="frontdoor.example.org",
-        keys_file=keys,
-        secret_key=SecretStr("s" * 48),
-    )
-    assert [finding for finding in findings(real) if "styles" not in finding] == []
-    keys.chmod(0o644)
-    assert "KEYS_FILE" in " ".join(findings(real))

@@ -6,12 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.domain.ids import new_id
 from core.storage.session import Database
 from core.web.house import House
-from notifications import service
+from notifications import wording
 from notifications.api import Channel, Recipient, send_message
 
 WORDS = {"reference": "K7MA-4QXA", "parent_name": "Ann", "link": "https://testserver/bookings/x"}
@@ -32,15 +31,14 @@ def write_template(folder: Path, name: str, **files: str) -> None:
 
 def use_templates(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages take their words from `folder` in this test."""
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - plain text
-        trim_blocks=True,
-    )
-    monkeypatch.setattr(service, "TEMPLATES", folder)
-    monkeypatch.setattr(service, "_environment", environment)
-    service.placeholders.cache_clear()
+    monkeypatch.setattr(wording, "TEMPLATES", folder)
+    forget()
+
+
+def forget() -> None:
+    """Templates are kept once read."""
+    wording.placeholders.cache_clear()
+    wording.source.cache_clear()
 
 
 def made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -48,7 +46,7 @@ def made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     write_template(folder, "made-up", **{name.removesuffix(".txt"): words for name, words in FILES.items()})
     use_templates(folder, monkeypatch)
     yield
-    service.placeholders.cache_clear()
+    forget()
 
 
 async def say(db: Database, house: House, **changes: Any) -> UUID:

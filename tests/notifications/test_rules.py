@@ -7,18 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.rules import (
-    STEPS,
     WordsDoNotFit,
     check_names,
     check_subject,
     fit,
-    is_over,
     masked,
-    may_step,
     plain,
-    was_interrupted,
 )
-from notifications.words import Channel, DeliveryState
+from notifications.words import Channel
 
 # What mail programs and phones make a link of without being asked.
 _LINKS = re.compile(r"://\S|www\.\S|[^\s.]\.[a-zA-Z]{2}")
@@ -88,21 +84,6 @@ def test_a_subject_shows_no_more_than_a_reference() -> None:
     check_subject({"reference"})
     with pytest.raises(WordsDoNotFit, match="child_name"):
         check_subject({"reference", "child_name"})
-
-
-def test_what_was_sent_stays_sent() -> None:
-    assert set(STEPS) == set(DeliveryState)
-    assert is_over(DeliveryState.SENT)
-    assert not any(may_step(DeliveryState.SENT, to) for to in DeliveryState)
-
-
-def test_nothing_is_sent_that_was_not_on_record_as_being_sent() -> None:
-    assert [state for state in DeliveryState if may_step(state, DeliveryState.SENT)] == [
-        DeliveryState.SENDING,
-        DeliveryState.UNKNOWN,
-    ]
-    assert not was_interrupted(DeliveryState.WAITING)
-    assert was_interrupted(DeliveryState.SENDING)
 
 
 def test_a_list_shows_enough_of_an_address_to_tell_two_apart() -> None:

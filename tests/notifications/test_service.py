@@ -15,7 +15,7 @@ from core.storage.columns import keys
 from core.storage.session import Database
 from core.storage.tasks import Task
 from core.web.house import House
-from notifications import service
+from notifications import service, wording
 from notifications.api import Channel, Recipient, WordsDoNotFit, messages_about
 from notifications.models import Message
 from notifications.words import DeliveryState
@@ -90,9 +90,9 @@ async def test_the_database_cannot_read_address_or_words(house: House) -> None:
 
 
 async def test_a_text_has_no_subject_and_a_letter_has(house: House) -> None:
-    text = service.render("made-up", Channel.TEXT, WORDS)
+    text = wording.render("made-up", Channel.TEXT, WORDS)
     assert (text.subject_line, text.body) == ("", "Your booking K7MA-4QXA: https://testserver/bookings/x")
-    assert service.render("made-up", Channel.LETTER, WORDS) == service.render("made-up", Channel.EMAIL, WORDS)
+    assert wording.render("made-up", Channel.LETTER, WORDS) == wording.render("made-up", Channel.EMAIL, WORDS)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ async def test_a_template_nobody_wrote_says_nothing(house: House) -> None:
 
 async def test_what_people_typed_brings_no_link_into_a_message(house: House) -> None:
     typed = "Ann, pay at https://evil.example\n\nDear parent"
-    said = service.render("made-up", Channel.EMAIL, WORDS | {"parent_name": typed})
+    said = wording.render("made-up", Channel.EMAIL, WORDS | {"parent_name": typed})
     assert "https://evil" not in said.body
     assert said.body.count("\n\n") == 1
 
@@ -137,7 +137,6 @@ async def test_a_message_nobody_wrote_is_not_found(house: House) -> None:
     async with house.db.transaction() as session:
         with pytest.raises(NotFound):
             await service.read_message(session, PUBLIC, new_id(), house.clock.now())
-        assert await service.take_up(session, new_id(), house.clock.now()) is None
 
 
 def test_recipients_keep_their_address_out_of_logs() -> None:

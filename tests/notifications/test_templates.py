@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from notifications import rules, service
+from notifications import rules, wording
 from notifications.words import Channel
 
-FOLDERS = sorted(path for path in service.TEMPLATES.iterdir() if path.is_dir())
+FOLDERS = sorted(path for path in wording.TEMPLATES.iterdir() if (path / "sample.json").is_file())
 NAMES = [folder.name for folder in FOLDERS]
 GREETINGS = ("Dear parent or carer", "Dear colleague", "Hello")
 # What must not be read on a locked screen.
@@ -35,7 +35,7 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 def test_each_channel_can_be_said_with_the_sample(folder: Path) -> None:
     for channel in Channel:
-        said = service.render(folder.name, channel, sample(folder))
+        said = wording.render(folder.name, channel, sample(folder))
         assert said.body
         assert "{{" not in said.subject_line + said.body
 
@@ -44,29 +44,31 @@ def test_a_missing_or_an_unused_word_is_refused(folder: Path) -> None:
     words = sample(folder)
     for name in words:
         with pytest.raises(rules.WordsDoNotFit, match="missing"):
-            service.render(folder.name, Channel.EMAIL, {k: v for k, v in words.items() if k != name})
+            wording.render(folder.name, Channel.EMAIL, {k: v for k, v in words.items() if k != name})
     with pytest.raises(rules.WordsDoNotFit, match="unused"):
-        service.render(folder.name, Channel.EMAIL, words | {"not_in_any_file": "x"})
+        wording.render(folder.name, Channel.EMAIL, words | {"not_in_any_file": "x"})
 
 
 def test_the_subject_shows_no_more_than_a_reference(folder: Path) -> None:
-    assert service.placeholders(folder.name)["subject.txt"] <= rules.SUBJECT_MAY_HOLD
+    assert wording.placeholders(folder.name)["subject.txt"] <= rules.SUBJECT_MAY_HOLD
     assert not _PRIVATE.search((folder / "subject.txt").read_text(encoding="utf-8"))
 
 
 def test_it_greets_whoever_it_is_for(folder: Path) -> None:
-    assert service.render(folder.name, Channel.EMAIL, sample(folder)).body.startswith(GREETINGS)
+    assert wording.render(folder.name, Channel.EMAIL, sample(folder)).body.startswith(GREETINGS)
 
 
 def test_a_text_fits_and_says_nothing_private(folder: Path) -> None:
-    text = service.render(folder.name, Channel.TEXT, sample(folder)).body
+    text = wording.render(folder.name, Channel.TEXT, sample(folder)).body
     assert len(text) <= rules.LONGEST_TEXT
     assert not _PRIVATE.search(text)
 
 
 def test_it_says_where_to_call(folder: Path) -> None:
-    assert any(name.endswith("phone") for name in service.placeholders(folder.name)["body.txt"])
+    assert any(name.endswith("phone") for name in wording.placeholders(folder.name)["body.txt"])
 
 
 def test_every_folder_has_all_its_files(folder: Path) -> None:
-    assert {"subject.txt", "body.txt", "text.txt", "sample.json"} <= {path.name for path in folder.iterdir()}
+    assert {"subject.txt", "body.txt", "body.html", "text.txt", "sample.json"} <= {
+        path.name for path in folder.iterdir()
+    }

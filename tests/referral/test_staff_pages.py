@@ -110,12 +110,14 @@ async def test_therapists_read_their_own_referrals_and_decide_nothing(
     assert (await other.get(f"{TRIAGE}/{referral_id}")).status_code == 403
 
 
-async def test_a_therapist_of_another_discipline_is_told_there_is_no_such_page(
+async def test_a_therapist_of_another_discipline_needs_a_reason_to_open_a_referral(
     house: House, staff_visit: StaffVisit, clock: MovedClock
 ) -> None:
     referral_id = await received(house.db, clock.now(), PROFESSIONAL)
     visit = await staff_visit(Role.THERAPIST, disciplines=(SLT,))
-    assert (await visit.get(f"{TRIAGE}/{referral_id}")).status_code == 404
+    reply = await visit.get(f"{TRIAGE}/{referral_id}")
+    assert reply.status_code == 403
+    assert f"/staff/break-glass/referral/{referral_id}" in reply.text
     assert "Nothing waits" in (await visit.get(TRIAGE)).text
 
 

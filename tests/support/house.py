@@ -46,4 +46,5 @@ def make_house(db: Database, clock: MovedClock, redis: Redis, *, address: str = 
         address=address,
         secure=address.startswith("https://"),
         demo=True,
+        second_factor_required=False,
     )

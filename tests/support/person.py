@@ -46,6 +46,10 @@ class Person:
         """Clicks the first link with these words."""
         await self._and_waits(self.page.get_by_role("link", name=link).first)
 
+    async def follows_button(self, words: str | re.Pattern[str]) -> None:
+        """Clicks a link that looks like a button, which the design system also calls one."""
+        await self._and_waits(self.page.locator("a.nhsuk-button", has_text=words).first)
+
     async def presses(self, button: str | re.Pattern[str]) -> None:
         await self._and_waits(self.page.get_by_role("button", name=button).first)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import uvicorn
@@ -16,7 +16,7 @@ from app.seed import seed_demo
 from app.wiring import bench_of, make_redis
 from core.domain.clock import MovedClock
 from core.storage.jobs import Workbench
-from core.storage.session import Database, make_engine
+from core.storage.session import APP_ROLE, Database, make_engine
 from core.web.house import House
 from tests.support.house import make_house
 from tests.support.servers import Servers, empty_redis, fresh_database
@@ -51,14 +51,18 @@ class Service:
 
 
 @asynccontextmanager
-async def running_service(servers: Servers, clock: MovedClock) -> AsyncIterator[Service]:
-    """Seeded with the demo as of the clock's time, and served until the block ends."""
+async def running_service(
+    servers: Servers, clock: MovedClock, *, host: str = "127.0.0.1", second_factor_required: bool = False
+) -> AsyncIterator[Service]:
+    """Seeded with the demo as of the clock's time, and served until the block ends. `host` is the name it goes by:
+    browsers make passkeys for "localhost" only."""
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://{host}:{port}"
     async with fresh_database(servers) as url:
         await empty_redis(servers.redis)
-        engine, redis = make_engine(url), make_redis(servers.redis)
+        engine, redis = make_engine(url, role=APP_ROLE), make_redis(servers.redis)
         house = make_house(Database(engine), clock, redis, address=address)
+        house = replace(house, second_factor_required=second_factor_required)
         bench = bench_of(house)
         staff = await seed_demo(bench)
         config = uvicorn.Config(build(house, redis=redis), host="127.0.0.1", port=port, log_level="warning")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,11 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from core.domain.clock import MovedClock
-from core.storage.jobs import Job, Workbench
+from core.storage.jobs import Job, NotYet, Workbench
 from core.storage.session import Database, Session
 from core.storage.tasks import NORMAL, URGENT, Task, plan
 from tests.support.house import make_house
-from workers.queue import MOST_ATTEMPTS, Queue, back_off
+from workers.queue import MOST_ATTEMPTS, OUTSIDE_AT_ONCE, Queue, back_off
 
 
 async def leave_mark(session: Session, bench: Workbench, *, name: str) -> None:
@@ -224,3 +225,60 @@ async def let_leases_end(bench: Workbench) -> None:
         await (await session.connection()).execute(
             sa.text("update task set lease_until = clock_timestamp() - interval '1 second'")
         )
+
+
+async def test_work_that_is_not_finished_comes_back_when_it_said_and_that_is_no_attempt(
+    bench: Workbench, clock: MovedClock
+) -> None:
+    began = clock.now()
+
+    async def wait(bench: Workbench, *, name: str) -> None:
+        if bench.clock.now() < began + timedelta(hours=1):
+            raise NotYet(began + timedelta(hours=1))
+        await outside(bench, name=name)
+
+    jobs = {"wait": Job(wait, outside=True)}
+    await plan_marks(bench, "a", kind="wait")
+    for _ in range(MOST_ATTEMPTS + 2):
+        assert await Queue(bench, jobs).drain() == 0
+        [task] = await tasks(bench)
+        assert (task.attempts, task.lease_owner, task.run_at) == (0, None, began + timedelta(hours=1))
+        clock.move_to(task.run_at - timedelta(seconds=1))
+    clock.move_on(seconds=1)
+    assert await Queue(bench, jobs).drain() == 1
+    assert await marks(bench) == ["a"]
+
+
+async def test_work_outside_the_database_runs_side_by_side_and_is_finished_once(
+    real_db: Database, clock: MovedClock, redis: Any
+) -> None:
+    bench, running, most = at(real_db, clock, redis), 0, 0
+
+    async def slow(bench: Workbench, *, name: str) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.02)
+        await outside(bench, name=name)
+        running -= 1
+
+    await plan_marks(bench, *[f"{n}" for n in range(60)], kind="slow")
+    jobs = {"slow": Job(slow, outside=True)}
+    assert sum(await asyncio.gather(*[Queue(bench, jobs).drain() for _ in range(2)])) == 60
+    assert max(Counter(await marks(bench)).values()) == 1
+    assert 1 < most <= 2 * OUTSIDE_AT_ONCE
+
+
+async def test_a_lease_that_grew_old_while_others_ran_is_renewed_or_given_up(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.queue._STILL_FRESH", -1.0)
+    await plan_marks(bench, "mine", "taken over", kind="outside")
+    slow = Queue(bench, JOBS)
+    claimed = await slow.claim()
+    async with bench.db.transaction() as session:
+        other = {"id": claimed[1].id, "owner": Queue(bench, JOBS).owner}
+        taken = sa.text("update task set lease_owner = :owner where id = :id")
+        await (await session.connection()).execute(taken, other)
+    assert await slow._run(claimed, claim_more=False) == (1, [])
+    assert await marks(bench) == [claimed[0].payload["name"]]

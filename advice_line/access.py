@@ -1,0 +1,31 @@
+"""Who may see a message, and which messages are about one child."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from accounts.api import Opened, open_record
+from advice_line import rules
+from advice_line.models import AdviceMessage
+from core.domain.identity import Actor
+from core.storage.children import ChildKeys, ChildRecord, keys_of
+from core.storage.session import Session
+
+SUBJECT = "advice-message"
+
+
+async def open_message(session: Session, actor: Actor, message: AdviceMessage, now: datetime) -> Opened:
+    """Why this person may see it. Raises ReasonNeeded and OwnFamily as `open_record` says."""
+    record = ChildRecord(SUBJECT, message.id, keys_of(named=message.child_key))
+    reason = rules.reason_to_see(actor, message.owner_id, message.discipline)
+    return await open_record(session, actor, record, reason, now)
+
+
+async def records_of_child(session: Session, wanted: ChildKeys, reference: str = "") -> list[ChildRecord]:
+    """The messages about one child, or the one with this reference."""
+    is_theirs = sa.or_(
+        col(AdviceMessage.child_key).in_(wanted.named), col(AdviceMessage.reference) == (reference or None)
+    )
+    found = select(AdviceMessage.id, AdviceMessage.child_key).where(is_theirs)
+    return [ChildRecord(SUBJECT, row[0], keys_of(named=row[1])) for row in await session.exec(found)]

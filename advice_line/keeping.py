@@ -1,0 +1,60 @@
+"""What the advice line keeps about people, for information governance: how long, what is told, what goes."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from advice_line.models import AdviceMessage
+from core.domain.clock import london_day
+from core.domain.keeping import Matter, Whose
+from core.storage.children import ChildKeys, keys_of
+from core.storage.keeping import Keeper, Kept
+from core.storage.session import Session
+
+
+class AdviceKeeper(Keeper[AdviceMessage]):
+    """Messages with their calls. One about a named child is part of the child's record."""
+
+    kind = "advice-message"
+    title = "Advice line messages"
+    model = AdviceMessage
+    told: ClassVar = {
+        "advice_message.caller.name": ("Who left it", Whose.OTHER_PERSON),
+        "advice_message.caller.phone": ("Phone", Whose.OTHER_PERSON),
+        "advice_message.caller.email": ("Email", Whose.OTHER_PERSON),
+        "advice_message.child.first": ("First name", Whose.CHILD),
+        "advice_message.child.last": ("Last name", Whose.CHILD),
+        "advice_message.child.born": ("Date of birth", Whose.CHILD),
+        "advice_message.said": ("The message", Whose.OTHER_WORDS),
+        "advice_message.not_times": ("When not to call", Whose.OTHER_WORDS),
+        "advice_call.notes": ("Notes of the call", Whose.CHILD),
+        "advice_call.staff_id": ("Who called", Whose.STAFF),
+        "message.address": ("Sent to", Whose.OTHER_PERSON),
+        "message.subject_line": ("Subject", Whose.CHILD),
+        "message.body": ("Message", Whose.CHILD),
+    }
+
+    async def facts(self, session: Session, rows: Sequence[AdviceMessage]) -> list[Kept]:
+        """A message is over once it is closed or withdrawn."""
+        return [
+            Kept(
+                kind=self.kind,
+                id=row.id,
+                matter=Matter.CHILD if row.child else Matter.ENQUIRY,
+                reference=row.reference,
+                born=date.fromisoformat(row.child["born"]) if row.child else None,
+                over_on=london_day(row.closed_at) if row.closed_at else None,
+                keys=keys_of(None, row.child_key),
+                first=row.child["first"] if row.child else "",
+            )
+            for row in rows
+        ]
+
+    def about(self, keys: ChildKeys) -> sa.ColumnElement[bool]:
+        return col(AdviceMessage.child_key).in_(keys.named)
+
+
+keeper = AdviceKeeper()
