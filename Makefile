@@ -18,7 +18,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PINS := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
 	--python-version 3.11
 
-.PHONY: help run test check seed fuzz bench faults words migration assets install pins clean clean-data remake
+.PHONY: help run test check seed fuzz bench faults scan words migration assets install pins clean clean-data remake
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,11 @@ bench: $(TEST) $(DIST) ## Measure; one JSON object a line
 
 faults: $(TEST) $(DIST) ## Kill parts under load, and count what was lost; one JSON object a line
 	@$(BIN)/python -m benchmarks.faults $(ARGS)
+
+scan: ## Let an independent scanner (Debian's wapiti) try a running demo: make scan ADDRESS=http://localhost:8000
+	@command -v wapiti >/dev/null || { echo "This needs wapiti. On Debian or Ubuntu: apt install wapiti"; exit 1; }
+	@timeout 600 wapiti -u $${ADDRESS:-http://localhost:8000}/ --scope folder -d 6 --max-links-per-page 30 \
+	  --max-files-per-dir 30 --max-scan-time 480 --flush-session --no-bugreport -f txt -o /dev/stdout
 
 words: $(TEST) ## Bring the translators' catalogues up to what the messages say
 	@$(BIN)/python -m app.catalogues

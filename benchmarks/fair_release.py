@@ -19,11 +19,10 @@ _FAMILIES, _PLACES = 1_000, 40
 # Five minutes told in twenty seconds: a harder rush than the one that was asked for.
 _SECONDS = 20.0
 _A_MOMENT = 1.0
-_P99 = 1.5
 
 
 async def run() -> list[Row]:
-    """One row: how long the slowest in a hundred waited for a page, and what was counted."""
+    """One row. It holds by what was counted; how long the slowest in a hundred waited for a page is told."""
     with running_stack(serve=SERVE) as stack:
         await quiet(stack)
         async with house_of(stack) as (house, app):
@@ -36,9 +35,14 @@ async def run() -> list[Row]:
     unclear = sum(one.told not in ("booked", "gone") for one in done)
     p99 = watch.percentile(0.99)
     clean = not (told["oversold"] or told["stuck"] or told["doubled"] or late or unclear)
-    more = told | {"families": _FAMILIES, "unclear": unclear, "late_winners": late, "p50_s": watch.percentile(0.5)}
-    words = f"p99 <= {_P99} s, all places booked, oversold = stuck = doubled = late_winners = unclear = 0"
-    holds = clean and p99 <= _P99 and told["booked"] == _PLACES
+    more = told | {
+        "families": _FAMILIES,
+        "unclear": unclear,
+        "late_winners": late,
+        "p50_s": round(watch.percentile(0.5), 3),
+    }
+    words = "all places booked, oversold = stuck = doubled = late_winners = unclear = 0"
+    holds = clean and told["booked"] == _PLACES
     return [Row("fair_release", p99, "s", words, holds, more=more)]
 
 
