@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts import service, sessions
-from accounts.access import everybody, open_record, openings_waiting, reasons_typed
+from accounts.access import everybody, open_record, openings_waiting, reasons_typed, those_that_open
 from accounts.access_rules import Opened
 from accounts.federation import Federation
 from accounts.federation_words import Provider
@@ -11,6 +11,7 @@ from accounts.links import StaffLetter, letter_to, letter_with_link
 from accounts.queries import NeedsMe, staff_views, therapists
 from accounts.rules import RIGHTS, actor_of, cards_for
 from accounts.service import add_staff, staff_with_email, start_session
+from accounts.staffing import invite_first
 from accounts.words import Need, StaffView
 from core.domain.identity import Actor
 from core.storage.keys import Keyring
@@ -50,6 +51,7 @@ __all__ = [
     "add_staff",
     "cards_for",
     "everybody",
+    "invite_first",
     "letter_to",
     "letter_with_link",
     "open_record",
@@ -59,4 +61,5 @@ __all__ = [
     "staff_with_email",
     "start_session",
     "therapists",
+    "those_that_open",
 ]

@@ -7,7 +7,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select, update
 
-from accounts.models import HalfSignIn, KnownDevice, PasswordAsk, SignInTries, SpentChallenge, StaffAccount
+from accounts.models import (
+    HalfSignIn,
+    KnownDevice,
+    PasswordAsk,
+    SignInTries,
+    SpentChallenge,
+    StaffAccount,
+    StaffLink,
+    StaffSession,
+)
 from accounts.slowing import FORGOTTEN_AFTER, wait_after
 from core.domain.errors import TooManyTries
 from core.domain.ids import new_token
@@ -16,6 +25,7 @@ from core.storage.session import Session
 
 HALF_WAY = timedelta(minutes=10)
 DEVICE_KNOWN_FOR = timedelta(days=90)
+ENDED_KEPT_FOR = timedelta(days=30)
 _HALF, _DEVICE, _TRIES = "staff-half-sign-in", "staff-device", "staff-tries"
 
 
@@ -130,13 +140,17 @@ async def end_halves(session: Session, staff_id: UUID, now: datetime) -> None:
 
 
 async def sweep(session: Session, now: datetime) -> None:
-    """Forgets what no longer says anything: old tries, devices, challenges, half sign-ins and questions."""
-    day_ago = now - FORGOTTEN_AFTER
+    """Forgets what no longer says anything: old tries, devices, challenges, half sign-ins and questions, and sessions
+    and links that can open nothing any more. The audit trail keeps who signed in."""
+    day_ago, month_ago = now - FORGOTTEN_AFTER, now - ENDED_KEPT_FOR
     for old in (
         sa.delete(SignInTries).where(col(SignInTries.last_at) < day_ago),
         sa.delete(SpentChallenge).where(col(SpentChallenge.spent_at) < day_ago),
         sa.delete(HalfSignIn).where(col(HalfSignIn.began_at) < day_ago),
         sa.delete(PasswordAsk).where(col(PasswordAsk.asked_at) < day_ago),
         sa.delete(KnownDevice).where(col(KnownDevice.used_at) < now - DEVICE_KNOWN_FOR),
+        # Nobody's session lives for a month, ended or not; what it told a provider goes with it.
+        sa.delete(StaffSession).where(col(StaffSession.started_at) < month_ago),
+        sa.delete(StaffLink).where(col(StaffLink.expires_at) < month_ago),
     ):
         await session.exec(old)

@@ -10,8 +10,10 @@ from litestar.enums import MediaType
 from litestar.params import FromPath
 
 from accounts import federation_service as service
+from accounts.devices import seen
 from accounts.federation import Federation
 from accounts.federation_words import Refused, Why
+from accounts.words import Seen
 from core.domain.errors import NotFound
 from core.domain.identity import PUBLIC, Actor
 from core.web.bodies import PageRequest, first, read_body
@@ -165,7 +167,9 @@ async def _come_in(request: PageRequest, house: House, federation: Federation) -
     known, tokens = await federation.who_came_back(attempt, code, told.get("iss"), now)
     presented = request.cookies.get(cookie_name(STAFF_COOKIE, house), "")
     async with house.db.transaction() as session:
-        token = await service.come_in(session, federation.provider.issuer, known, tokens, presented, now)
+        token = await service.come_in(
+            session, federation.provider.issuer, known, tokens, presented, now, _seen(request)
+        )
     return token, _wanted(attempt.wanted)
 
 
@@ -189,6 +193,10 @@ def _wanted(where: str) -> str:
 def _refused(request: PageRequest, refusal: Refused) -> Page:
     log.warning("sign-in through the provider refused", extra={"why": refusal.why.value, "detail": str(refusal)})
     return see(request, f"/oidc/refused/{refusal.why.value}")
+
+
+def _seen(request: PageRequest) -> Seen:
+    return seen(request.headers.get("user-agent", ""), request.client.host if request.client else "")
 
 
 def _away(address: str) -> Page:

@@ -15,7 +15,7 @@ from accounts import rules, service
 from accounts.federation_models import FederatedIdentity, FederatedSession, FederationAttempt, FederationNotice
 from accounts.federation_words import ATTEMPT_LASTS, Attempt, Known, Notice, Refused, Tokens, Why
 from accounts.models import StaffAccount, StaffLink, StaffSession
-from accounts.words import Factor, LinkKind
+from accounts.words import Factor, LinkKind, Seen
 from core.domain.identity import Actor, ActorKind, system
 from core.domain.ids import new_token
 from core.domain.nhs import parse_email
@@ -68,14 +68,16 @@ async def take_attempt(session: Session, state: str, browser: bytes, now: dateti
     return Attempt(state, row[0], row[1], row[2], row[3]) if row else None
 
 
-async def come_in(session: Session, issuer: str, known: Known, tokens: Tokens, presented: str, now: datetime) -> str:
+async def come_in(
+    session: Session, issuer: str, known: Known, tokens: Tokens, presented: str, now: datetime, seen: Seen | None = None
+) -> str:
     """Begins a session for whom the provider vouches for, and returns its token, always a new one; a session that was
     presented ends here. Refused when no open account is theirs, or they signed out there meanwhile."""
     await _refuse_if_ended(session, known, now)
     account = await _account_of(session, issuer, known) or await _link(session, issuer, known, now)
     if not account.active:
         raise Refused(Why.CLOSED, "the account is closed", account.id)
-    token = await service.welcome(session, account.id, presented, now, Factor.FEDERATED)
+    token = await service.welcome(session, account.id, presented, now, Factor.FEDERATED, seen)
     await _note_session(session, issuer, known, tokens, token, now)
     return token
 

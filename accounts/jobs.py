@@ -13,7 +13,7 @@ async def answer_ask(session: Session, bench: Workbench, *, ask_id: str) -> None
 
 
 async def sweep(session: Session, bench: Workbench) -> None:
-    """Forgets tries, devices and half sign-ins that no longer say anything."""
+    """Forgets tries, devices, half sign-ins, sessions and links that no longer say anything."""
     await arrivals.sweep(session, bench.clock.now())
 
 

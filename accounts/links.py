@@ -144,6 +144,12 @@ async def _how_many_open(session: Session, staff_id: UUID, now: datetime) -> int
     return len((await session.exec(still_open)).all())
 
 
+async def newest_link(session: Session, staff_id: UUID) -> UUID:
+    """The last link made for this colleague."""
+    newest = select(StaffLink.id).where(StaffLink.staff_id == staff_id).order_by(col(StaffLink.id).desc()).limit(1)
+    return (await session.exec(newest)).one()
+
+
 async def letter_with_link(session: Session, link_id: UUID, now: datetime) -> StaffLetter | None:
     """What the e-mail with this link says; None when the link has ended."""
     link = await session.get(StaffLink, link_id)

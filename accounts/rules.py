@@ -17,10 +17,17 @@ LONGEST_PASSWORD = 256
 # Who may do what. Everything else is refused; which of the children's records it reaches is the rooms' to say.
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.THERAPIST: frozenset(
-        {Right.READ_REFERRALS, Right.SEE_CLINICS, Right.SEE_CALLS, Right.MAKE_CALLS, Right.BREAK_GLASS}
+        {
+            Right.READ_REFERRALS,
+            Right.SEE_CLINICS,
+            Right.SEE_CALLS,
+            Right.MAKE_CALLS,
+            Right.READ_MESSAGES,
+            Right.BREAK_GLASS,
+        }
     ),
-    Role.TRIAGE: frozenset({Right.READ_REFERRALS, Right.DECIDE_REFERRALS, Right.BREAK_GLASS}),
-    Role.CLINIC_ADMIN: frozenset({Right.SEE_CLINICS, Right.RUN_CLINICS}),
+    Role.TRIAGE: frozenset({Right.READ_REFERRALS, Right.DECIDE_REFERRALS, Right.READ_MESSAGES, Right.BREAK_GLASS}),
+    Role.CLINIC_ADMIN: frozenset({Right.SEE_CLINICS, Right.RUN_CLINICS, Right.READ_MESSAGES}),
     Role.MANAGER: frozenset(
         {
             Right.READ_REFERRALS,

@@ -11,12 +11,13 @@ from accounts.models import StaffAccount
 from accounts.service import email_fingerprint
 from accounts.words import LinkKind, Notice, Profiled, SignInChanged, StaffInvited, StaffLeft
 from core.domain.errors import Invalid, NotFound, NotPossible
-from core.domain.identity import Actor, Role
+from core.domain.identity import Actor, Role, system
 from core.domain.ids import new_id
 from core.domain.nhs import parse_email
 from core.storage import audit, outbox
 from core.storage.session import Session
 
+_COMMAND_LINE = system("command-line")
 LAST_ADMIN = "This is the last system administrator. Make somebody else one first"
 NOT_ONESELF = "You cannot do this to your own account. Ask another system administrator"
 
@@ -43,6 +44,16 @@ async def invite(session: Session, by: Actor, name: str, email: str, profiled: P
     audit.record(session, by, "staff.invited", "staff", account.id, now, **_told(profiled))
     await _send_link(session, by, account, now)
     return account.id
+
+
+async def invite_first(session: Session, name: str, email: str, role: Role, now: datetime) -> str:
+    """Invites somebody from the command line, where nobody is signed in yet: as `invite`, and returns the path of the
+    link, which whoever runs the command may hand over."""
+    staff_id = await invite(session, _COMMAND_LINE, name, email, Profiled(frozenset({role})), now)
+    letter = await links.letter_with_link(session, await links.newest_link(session, staff_id), now)
+    if letter is None:
+        raise NotFound("no such link")
+    return letter.path
 
 
 async def invite_again(session: Session, by: Actor, staff_id: UUID, now: datetime) -> None:

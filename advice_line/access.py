@@ -1,13 +1,16 @@
 """Who may see a message, and which messages are about one child."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from accounts.api import Opened, open_record
+from accounts.api import Opened, open_record, those_that_open
 from advice_line import rules
 from advice_line.models import AdviceMessage
+from core.domain.errors import NotFound
 from core.domain.identity import Actor
 from core.storage.children import ChildKeys, ChildRecord, keys_of
 from core.storage.session import Session
@@ -20,6 +23,18 @@ async def open_message(session: Session, actor: Actor, message: AdviceMessage, n
     record = ChildRecord(SUBJECT, message.id, keys_of(named=message.child_key))
     reason = rules.reason_to_see(actor, message.owner_id, message.discipline)
     return await open_record(session, actor, record, reason, now)
+
+
+async def may_read_about(session: Session, actor: Actor, ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Those of these messages that this person may see, and so what was said about them."""
+
+    async def opens(message_id: UUID) -> Opened:
+        message = await session.get(AdviceMessage, message_id)
+        if message is None:
+            raise NotFound("no such message")
+        return await open_message(session, actor, message, now)
+
+    return await those_that_open(ids, opens)
 
 
 async def records_of_child(session: Session, wanted: ChildKeys, reference: str = "") -> list[ChildRecord]:

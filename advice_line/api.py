@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from accounts.api import Need
 from advice_line import queries
-from advice_line.access import records_of_child
+from advice_line.access import may_read_about, records_of_child
 from advice_line.keeping import keeper
 from advice_line.words import Reason
 from core.domain.identity import Actor, Role
@@ -99,4 +99,12 @@ def _plural(count: int, one: str, more: str) -> str:
     return one if count == 1 else more
 
 
-__all__ = ["OpenException", "audit_checks", "keeper", "needs_me", "open_exceptions", "records_of_child"]
+__all__ = [
+    "OpenException",
+    "audit_checks",
+    "keeper",
+    "may_read_about",
+    "needs_me",
+    "open_exceptions",
+    "records_of_child",
+]

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from core.domain.settings import Settings
 
 
+# As in core.domain.identity.Role; a test compares. Imported, it would make `--help` slow.
+ROLES = ("therapist", "triage", "clinic-admin", "manager", "governance", "system-admin")
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Front Door: the one way in to a children's therapy service.
@@ -118,6 +122,29 @@ def health() -> None:
 main.add_command(keys)
 
 
+@main.command()
+@click.argument("email")
+@click.argument("name")
+@click.option("--role", required=True, type=click.Choice(ROLES), help="What they may do; docs/rights.md says more.")
+def invite(email: str, name: str, role: str) -> None:
+    """Invite somebody with this EMAIL and NAME: the first administrator, who then invites everybody else.
+
+    Sends the link by e-mail, or prints it while no provider of e-mail is set. It opens once, for seven days.
+    """
+    from app.invite import NotInvited, invite_colleague
+    from core.domain.identity import Role
+
+    with with_servers() as settings:
+        try:
+            invited = asyncio.run(invite_colleague(settings, email, name, Role(role)))
+        except NotInvited as problem:
+            sys.exit(str(problem))
+    if invited.by_email:
+        click.echo("The invitation is on its way by e-mail. It opens once, for seven days.")
+    else:
+        click.echo(f"Hand this link over in person. It opens once, for seven days:\n{invited.link}")
+
+
 @main.group()
 def audit() -> None:
     """What the service promises, checked against what the database holds."""
@@ -133,6 +160,20 @@ def audit_check() -> None:
     for finding in findings:
         click.echo(f"{'BROKEN' if finding.broken else 'holds '}  {finding.name}: {finding.broken}")
     sys.exit(any(finding.broken for finding in findings))
+
+
+@audit.command("verify")
+@click.option("--head", default="", help="A head noted before (position:hash); the chain must still pass it.")
+def audit_verify(head: str) -> None:
+    """Walk the sealed audit trail. Prints its head, to be noted elsewhere; exit code 1 when anything was changed."""
+    from app.trail import read_head, verify_trail
+
+    with with_servers() as settings:
+        now, faults = asyncio.run(verify_trail(settings, read_head(head) if head else None))
+    for fault in faults:
+        click.echo(f"BROKEN  {fault.fault} at {fault.position} {fault.entry_id or ''}")
+    click.echo(f"{len(faults)} faults. Head: {now}")
+    sys.exit(bool(faults))
 
 
 def read_settings() -> "Settings":

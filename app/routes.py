@@ -1,6 +1,7 @@
 """Every page of the service, room by room."""
 
 from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
 from uuid import UUID
 
 import accounts.access_pages
@@ -15,6 +16,7 @@ import booking.contact_pages
 import booking.family_pages
 import booking.pages
 import booking.staff_changes
+import booking.staff_hosts
 import booking.staff_offers
 import booking.staff_pages
 import booking.staff_rota
@@ -25,6 +27,7 @@ import notifications.api
 import notifications.callback_pages
 import notifications.desk_pages
 import notifications.staff_pages
+import notifications.wish_pages
 import privacy.api
 import privacy.complaint_pages
 import privacy.family_pages
@@ -54,9 +57,11 @@ HANDLERS = [
     *booking.staff_offers.HANDLERS,
     *booking.staff_rota.HANDLERS,
     *booking.staff_changes.HANDLERS,
+    *booking.staff_hosts.HANDLERS,
     *advice_line.staff_pages.HANDLERS,
     *notifications.staff_pages.HANDLERS,
     *notifications.desk_pages.HANDLERS,
+    *notifications.wish_pages.HANDLERS,
     *notifications.callback_pages.HANDLERS,
     *trail.staff_pages.HANDLERS,
     *privacy.family_pages.HANDLERS,
@@ -79,4 +84,8 @@ NEEDS_ME = [
 
 # Who may read messages about a record, beside managers: each room answers for its own, with those of the records asked
 # about that this colleague may see.
-MAY_READ_ABOUT: list[Callable[[Session, Actor, list[UUID]], Awaitable[Collection[UUID]]]] = []
+MAY_READ_ABOUT: list[Callable[[Session, Actor, list[UUID], datetime], Awaitable[Collection[UUID]]]] = [
+    referral.api.may_read_about,
+    advice_line.api.may_read_about,
+    booking.api.may_read_about,
+]

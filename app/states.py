@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import advice_line.rules
+import booking.clinic_rules
 import booking.rules
 import booking.waiting_rules
 import notifications.delivery
@@ -44,9 +45,13 @@ def page() -> str:
         ("Request", "One discipline's part of a referral.", _pairs(referral.rules.STEPS)),
         (
             "Place",
-            "One seat of a sitting. A hold that ran out is free: the query judges it. An offer that ran out is its next "
-            "one's for a quarter of an hour, then anyone's.",
+            "One seat. A hold that ran out is free; an offer that ran out is the next one's for 15 minutes.",
             _pairs(booking.rules.PLACE_STEPS),
+        ),
+        (
+            "Sitting",
+            "One time of an offer. While somebody is left on it for a person to decide, it stands.",
+            _pairs(booking.clinic_rules.SITTING_STEPS),
         ),
         ("Booking", "A family's place.", _pairs(booking.rules.BOOKING_STEPS)),
         (

@@ -8,16 +8,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 
-from booking import clinic_queries, clinic_rules
-from booking.clinic_queries import Call
+from booking import clinic_rules
+from booking.access import open_booking
 from booking.clinic_words import Attendance, CallReason, Outcome, SettledBy
-from booking.models import Booking
+from booking.models import Booking, Offer, Sitting
 from booking.staff_models import AttendanceEntry, ToPhone
 from core.domain.errors import NotFound
 from core.domain.identity import Actor
 from core.storage import audit
 from core.storage.session import Session
-from notifications.api import LOST, DeliveryState, states_of
+from notifications.api import DeliveryState, message_is
 
 _ARRIVED = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED})
 
@@ -33,12 +33,14 @@ class Visit:
 
 async def record_visit(session: Session, actor: Actor, booking_id: UUID, visit: Visit, now: datetime) -> None:
     """Writes it beside what was written before; the last entry counts. Whoever was not brought twice goes on the list
-    for a phone call, and is barred from nothing. NotFound unless this person may see the booking."""
+    for a phone call, and is barred from nothing. Raises what `open_booking` does."""
     booking = await session.get(Booking, booking_id, with_for_update={"key_share": True})
     if booking is None:
         raise NotFound("no such booking")
-    sitting = await clinic_queries.one_sitting(session, actor, booking.sitting_id)
-    clinic_rules.check_attendance(visit.attendance, visit.outcome, sitting.kind, booking.state, sitting.starts_at, now)
+    await open_booking(session, actor, booking_id, now)
+    sitting = await session.get_one(Sitting, booking.sitting_id)
+    kind = (await session.get_one(Offer, sitting.offer_id)).kind
+    clinic_rules.check_attendance(visit.attendance, visit.outcome, kind, booking.state, sitting.starts_at, now)
     entry = AttendanceEntry(
         booking_id=booking_id, attendance=visit.attendance, outcome=visit.outcome, note=visit.note, at=now,
         by=actor.audit_name,
@@ -90,31 +92,21 @@ def _same_person(booking: Booking) -> sa.ColumnElement[bool]:
     return col(Booking.id) == booking.id
 
 
-async def calls_to_make(session: Session, actor: Actor) -> list[Call]:
-    """Everybody a person has to phone: left for a person, not brought twice, or told by a message that did not arrive.
-    Whom a message may still reach is not on it."""
-    calls = await clinic_queries.open_calls(session, actor)
-    states = await states_of(session, [call.message_id for call in calls if call.message_id])
-    return [call for call in calls if call.message_id is None or states.get(call.message_id) in LOST]
-
-
 async def settle_reached(session: Session, now: datetime) -> int:
     """Takes those off the list whose message has arrived; returns how many."""
-    waiting = select(ToPhone).where(col(ToPhone.settled_at).is_(None), col(ToPhone.message_id).is_not(None))
-    calls = (await session.exec(waiting.order_by(col(ToPhone.id)).limit(1000).with_for_update(skip_locked=True))).all()
-    states = await states_of(session, [call.message_id for call in calls if call.message_id])
-    reached = [call for call in calls if call.message_id and states.get(call.message_id) in _ARRIVED]
-    for call in reached:
+    reached = select(ToPhone).where(col(ToPhone.settled_at).is_(None), message_is(col(ToPhone.message_id), _ARRIVED))
+    calls = (await session.exec(reached.order_by(col(ToPhone.id)).limit(1000).with_for_update(skip_locked=True))).all()
+    for call in calls:
         call.settled_at, call.settled_how, call.settled_by = now, SettledBy.MESSAGE_SENT, "system:booking"
-    return len(reached)
+    return len(calls)
 
 
 async def phoned(session: Session, actor: Actor, call_id: UUID, now: datetime) -> None:
-    """Somebody has phoned. A second press changes nothing. NotFound unless this person may see the booking."""
+    """Somebody has phoned. A second press changes nothing. Raises what `open_booking` does."""
     call = await session.get(ToPhone, call_id, with_for_update=True)
     if call is None:
         raise NotFound("no such call")
-    await clinic_queries.booking_file(session, actor, call.booking_id)
+    await open_booking(session, actor, call.booking_id, now)
     if call.settled_at is None:
         _settle(call, SettledBy.PHONED, actor, now)
         audit.record(session, actor, "booking.phoned", "booking", call.booking_id, now, reason=call.reason)

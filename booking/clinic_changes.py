@@ -13,10 +13,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from booking import clinic_effects, clinic_letters, clinic_rules
+from booking import clinic_effects, clinic_letters, clinic_rules, reminders
 from booking.clinic_letters import Desk
 from booking.clinic_queries import day_starts
-from booking.clinic_words import CallReason, Change, ChangeKind, Choice, Done, Effect, Met, SittingHappened
+from booking.clinic_words import CallReason, Change, ChangeKind, Choice, Done, Effect, FreeTime, Met, SittingHappened
 from booking.models import Availability, Booking, BookingEvent, Offer, Place, Sitting
 from booking.staff_models import ClinicAbsence, ClinicClosure, SittingEvent, ToPhone
 from booking.timetable import lock_rota
@@ -83,12 +83,12 @@ async def apply(session: Session, actor: Actor, change: Change, choice: Choice, 
         raise PreviewChanged("the effect is another one now")
     doing = _Doing(session, actor, change, desk)
     fates = clinic_rules.what_becomes_of(effect, choice)
-    for person in fates.get(Choice.MOVE, ()):
-        await _move(doing, person, effect)
-    for person in fates.get(Choice.CANCEL, ()):
-        await _cancel(doing, person)
-    for person in fates.get(Choice.LEAVE, ()):
-        await _leave(doing, person)
+    for party in clinic_rules.parties(fates.get(Choice.MOVE, ())):
+        await _move(doing, party, effect)
+    for party in clinic_rules.parties(fates.get(Choice.CANCEL, ())):
+        await _cancel(doing, party)
+    for party in clinic_rules.parties(fates.get(Choice.LEAVE, ())):
+        await _leave(doing, party)
     kept = {person.sitting_id for person in fates.get(Choice.LEAVE, ())}
     for hit in effect.hits:
         await _take_away(doing, hit.sitting_id, keeps_people=hit.sitting_id in kept)
@@ -123,44 +123,56 @@ def _subject(change: Change, actor: Actor) -> UUID:
     return subject
 
 
-async def _move(doing: _Doing, person: Met, effect: Effect) -> None:
+# Of people who were booked together one is told, or phoned: who speaks for all.
+async def _move(doing: _Doing, party: list[Met], effect: Effect) -> None:
+    for person in party:
+        await _move_place(doing, person, effect.target_of[person.booking_id])
+    booking, new, offer = await _of(doing.session, party[0], effect.target_of[party[0].booking_id].sitting_id)
+    await reminders.plan_reminders(doing.session, booking, new, doing.desk.now)
+    message = await clinic_letters.tell_moved(
+        doing.session, booking, party[0].starts_at, new, offer, doing.desk, doing.actor
+    )
+    await _to_phone(doing, booking.id, CallReason.MOVED, message)
+
+
+async def _move_place(doing: _Doing, person: Met, target: FreeTime) -> None:
     session, now = doing.session, doing.desk.now
-    booking, old, offer = await _of(session, person)
-    target = effect.target_of[person.booking_id]
+    booking = await session.get_one(Booking, person.booking_id)
     await _run(session, _WITHDRAW, booking_id=booking.id)
     booking.sitting_id, booking.calendar_sequence = target.sitting_id, booking.calendar_sequence + 1
     await session.flush()
     given = {"offer_id": target.offer_id, "starts_at": target.starts_at, "sitting_id": target.sitting_id, "now": now}
-    taken = await (await session.connection()).scalar(_TAKE, {**given, "booking_id": booking.id})
-    if taken is None:
+    if await (await session.connection()).scalar(_TAKE, {**given, "booking_id": booking.id}) is None:
         raise PreviewChanged("the other time has gone")
-    new = await session.get_one(Sitting, target.sitting_id)
-    _note(doing, booking, Happened.MOVED, from_sitting=old.id)
-    await outbox.tell(session, BookingMoved(booking.id, old.id, new.id, booking.calendar_sequence), now)
-    message = await clinic_letters.tell_moved(session, booking, old.starts_at, new, offer, doing.desk)
-    await _to_phone(doing, booking.id, CallReason.MOVED, message)
+    _note(doing, booking, Happened.MOVED, from_sitting=person.sitting_id)
+    await outbox.tell(
+        session, BookingMoved(booking.id, person.sitting_id, target.sitting_id, booking.calendar_sequence), now
+    )
 
 
-async def _cancel(doing: _Doing, person: Met) -> None:
+async def _cancel(doing: _Doing, party: list[Met]) -> None:
     session, now = doing.session, doing.desk.now
-    booking, sitting, offer = await _of(session, person)
-    booking.state, booking.cancelled_at = BookingState.CANCELLED, now
-    booking.calendar_sequence += 1
-    await _run(session, _WITHDRAW, booking_id=booking.id)
-    _note(doing, booking, Happened.CANCELLED)
-    await outbox.tell(session, BookingCancelled(booking.id, sitting.id), now)
-    message = await clinic_letters.tell_cancelled(session, booking, sitting, offer, doing.desk)
+    for person in party:
+        booking = await session.get_one(Booking, person.booking_id)
+        booking.state, booking.cancelled_at = BookingState.CANCELLED, now
+        booking.calendar_sequence += 1
+        await _run(session, _WITHDRAW, booking_id=booking.id)
+        _note(doing, booking, Happened.CANCELLED)
+        await outbox.tell(session, BookingCancelled(booking.id, person.sitting_id), now)
+    booking, sitting, offer = await _of(session, party[0], party[0].sitting_id)
+    message = await clinic_letters.tell_cancelled(session, booking, sitting, offer, doing.desk, doing.actor)
     await _to_phone(doing, booking.id, CallReason.CANCELLED, message)
 
 
-async def _leave(doing: _Doing, person: Met) -> None:
-    await outbox.tell(doing.session, BookingOrphaned(person.booking_id, person.sitting_id), doing.desk.now)
-    await _to_phone(doing, person.booking_id, CallReason.LEFT, None)
+async def _leave(doing: _Doing, party: list[Met]) -> None:
+    for person in party:
+        await outbox.tell(doing.session, BookingOrphaned(person.booking_id, person.sitting_id), doing.desk.now)
+    await _to_phone(doing, party[0].booking_id, CallReason.LEFT, None)
 
 
-async def _of(session: Session, person: Met) -> tuple[Booking, Sitting, Offer]:
+async def _of(session: Session, person: Met, sitting_id: UUID) -> tuple[Booking, Sitting, Offer]:
     booking = await session.get_one(Booking, person.booking_id)
-    sitting = await session.get_one(Sitting, person.sitting_id)
+    sitting = await session.get_one(Sitting, sitting_id)
     return booking, sitting, await session.get_one(Offer, person.offer_id)
 
 
@@ -177,17 +189,11 @@ async def _to_phone(doing: _Doing, booking_id: UUID, reason: CallReason, message
 
 
 def _note(doing: _Doing, booking: Booking, happened: Happened, from_sitting: UUID | None = None) -> None:
-    doing.session.add(
-        BookingEvent(
-            booking_id=booking.id,
-            happened=happened,
-            at=doing.desk.now,
-            by=doing.actor.audit_name,
-            sitting_id=booking.sitting_id,
-            from_sitting_id=from_sitting,
-            why=doing.change.why or None,
-        )
-    )
+    event = BookingEvent(
+        booking_id=booking.id, happened=happened, at=doing.desk.now, by=doing.actor.audit_name,
+        sitting_id=booking.sitting_id, from_sitting_id=from_sitting, why=doing.change.why or None,
+    )  # fmt: skip
+    doing.session.add(event)
     audit.record(
         doing.session, doing.actor, f"booking.{happened}", "booking", booking.id, doing.desk.now,
         sitting=str(booking.sitting_id),

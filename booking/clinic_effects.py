@@ -96,7 +96,9 @@ async def _met_people(session: Session, rows: Sequence[tuple[Sitting, Offer]]) -
     found = select(Booking).where(col(Booking.sitting_id).in_(by_id), Booking.state == BookingState.BOOKED)
     bookings = (await session.exec(found)).all()
     lost = await not_reached(session, [booking.id for booking in bookings])
-    people = [_met(booking, by_id[booking.sitting_id], booking.id not in lost) for booking in bookings]
+    people = [
+        _met(booking, by_id[booking.sitting_id], not {booking.id, booking.lead_id} & lost) for booking in bookings
+    ]
     return sorted(people, key=lambda person: (person.starts_at, person.booking_id))
 
 
@@ -111,6 +113,7 @@ def _met(booking: Booking, sitting: Sitting, reached: bool) -> Met:
         reachable=reached and bool(booking.email or booking.phone),
         name=name,
         reference=booking.reference,
+        lead_id=booking.lead_id,
     )
 
 

@@ -15,6 +15,7 @@ from booking.clinic_words import (
     Outcome,
     PatternDetails,
     Release,
+    SittingHappened,
 )
 from booking.clinic_words import Question as Advice
 from booking.models import Offer
@@ -48,6 +49,15 @@ OUTCOMES = {
     Outcome.ADVICE: "Advice given, discharge",
     Outcome.REFER: "Refer to the service",
     Outcome.SESSION: "Information session",
+}
+HAPPENED = {
+    SittingHappened.CANCELLED: "Cancelled",
+    SittingHappened.CLOSED: "Closed",
+    SittingHappened.CAPACITY: "Number of places changed",
+    SittingHappened.LEFT: "To be taken away; people left for a person",
+    SittingHappened.PLANNED: "Planned",
+    SittingHappened.HOST_GONE: "Its therapist has left the service",
+    SittingHappened.HOST: "Handed to another therapist",
 }
 CHOICES = {
     Choice.MOVE: "Move them to the next free time, and tell them",

@@ -10,6 +10,7 @@ from booking.letters import recipient_of, where
 from booking.models import Booking, Offer, Sitting
 from booking.waiting_words import LinkKind
 from booking.words import OfferKind
+from core.domain.identity import Actor
 from core.domain.profile import Profile
 from core.storage.session import Session
 from notifications.api import Word, phrases, send_message
@@ -31,18 +32,24 @@ class Desk:
     now: datetime
 
 
-async def tell_cancelled(session: Session, booking: Booking, sitting: Sitting, offer: Offer, desk: Desk) -> UUID:
+async def tell_cancelled(
+    session: Session, booking: Booking, sitting: Sitting, offer: Offer, desk: Desk, by: Actor
+) -> UUID:
     """Says that we cancelled, says sorry, and leads to the next places. Returns the message."""
     room = "clinics" if offer.kind is OfferKind.SCREENING else "sessions"
     words = _words(booking, sitting, offer, desk)
-    return await _send(session, CANCELLED, booking, words | {"next_link": f"{desk.address}/{room}/{offer.id}"}, desk)
+    return await _send(
+        session, CANCELLED, booking, words | {"next_link": f"{desk.address}/{room}/{offer.id}"}, desk, by
+    )
 
 
-async def tell_moved(session: Session, booking: Booking, old: datetime, new: Sitting, offer: Offer, desk: Desk) -> UUID:
+async def tell_moved(
+    session: Session, booking: Booking, old: datetime, new: Sitting, offer: Offer, desk: Desk, by: Actor
+) -> UUID:
     """Says from when to when we moved them. Returns the message."""
     token = await links.new_link(session, LinkKind.BOOKING, booking.id, desk.now)
     more: dict[str, Word] = {"old_when": old, "manage_link": f"{desk.address}/bookings/{token}"}
-    return await _send(session, MOVED, booking, _words(booking, new, offer, desk) | more, desk)
+    return await _send(session, MOVED, booking, _words(booking, new, offer, desk) | more, desk, by)
 
 
 def _words(booking: Booking, sitting: Sitting, offer: Offer, desk: Desk) -> dict[str, Word]:
@@ -56,7 +63,9 @@ def _words(booking: Booking, sitting: Sitting, offer: Offer, desk: Desk) -> dict
     }
 
 
-async def _send(session: Session, template: str, booking: Booking, words: dict[str, Word], desk: Desk) -> UUID:
+async def _send(
+    session: Session, template: str, booking: Booking, words: dict[str, Word], desk: Desk, by: Actor
+) -> UUID:
     if template == CANCELLED:
         words = {name: word for name, word in words.items() if name != "where"}
     return await send_message(
@@ -68,4 +77,5 @@ async def _send(session: Session, template: str, booking: Booking, words: dict[s
         occasion=str(booking.calendar_sequence),
         words=words,
         now=desk.now,
+        by=by,
     )

@@ -19,6 +19,7 @@ from core.domain.clock import LONDON
 from core.domain.errors import NotFound
 from core.domain.identity import Actor, Discipline
 from core.storage.session import Session
+from notifications.api import LOST, message_is
 
 CALLS_SHOWN = 200
 
@@ -85,22 +86,22 @@ async def diary(session: Session, actor: Actor, shown: Shown) -> list[DiarySitti
         which.append(col(Sitting.host_id) == shown.host_id)
     if shown.discipline:
         which.append(col(Offer.discipline) == shown.discipline)
-    return await _sittings(session, actor, *which)
+    return await _sittings(session, *which, seen_by(actor))
 
 
 async def one_sitting(session: Session, actor: Actor, sitting_id: UUID) -> DiarySitting:
     """NotFound when there is none, or none this person may see."""
-    found = await _sittings(session, actor, col(Sitting.id) == sitting_id)
+    found = await _sittings(session, col(Sitting.id) == sitting_id, seen_by(actor))
     if not found:
         raise NotFound("no such sitting for this person")
     return found[0]
 
 
-async def _sittings(session: Session, actor: Actor, *which: Any) -> list[DiarySitting]:
+async def _sittings(session: Session, *which: Any) -> list[DiarySitting]:
     found = (
         select(Sitting, Offer)
         .join(Offer, col(Offer.id) == Sitting.offer_id)
-        .where(*which, seen_by(actor))
+        .where(*which)
         .order_by(col(Sitting.starts_at), col(Sitting.id))
     )
     rows = (await session.exec(found)).all()
@@ -190,12 +191,10 @@ class BookingFile:
     calls: tuple[ToPhone, ...]
 
 
-async def booking_file(session: Session, actor: Actor, booking_id: UUID) -> BookingFile:
-    """NotFound when there is none, or none this person may see."""
-    booking = await session.get(Booking, booking_id)
-    if booking is None:
-        raise NotFound("no such booking")
-    sitting = await one_sitting(session, actor, booking.sitting_id)
+async def booking_file(session: Session, booking_id: UUID) -> BookingFile:
+    """Only for whom `access.open_booking` has let in."""
+    booking = await session.get_one(Booking, booking_id)
+    [sitting] = await _sittings(session, col(Sitting.id) == booking.sitting_id)
     events = select(BookingEvent).where(BookingEvent.booking_id == booking_id).order_by(col(BookingEvent.id))
     entries = select(AttendanceEntry).where(AttendanceEntry.booking_id == booking_id).order_by(col(AttendanceEntry.id))
     calls = select(ToPhone).where(ToPhone.booking_id == booking_id).order_by(col(ToPhone.id))
@@ -240,14 +239,15 @@ class Call:
     message_id: UUID | None = None
 
 
-async def open_calls(session: Session, actor: Actor, most: int = CALLS_SHOWN) -> list[Call]:
-    """Everybody nobody has settled, longest waiting first. There is no lower bound in time."""
+async def calls_to_make(session: Session, actor: Actor, most: int = CALLS_SHOWN) -> list[Call]:
+    """Everybody a person has to phone, longest waiting first: left for a person, not brought twice, or told by a
+    message that did not arrive. Whom a message may still reach is not on it. There is no lower bound in time."""
     found = (
         select(ToPhone, Booking, Sitting, Offer)
         .join(Booking, col(Booking.id) == ToPhone.booking_id)
         .join(Sitting, col(Sitting.id) == Booking.sitting_id)
         .join(Offer, col(Offer.id) == Sitting.offer_id)
-        .where(col(ToPhone.settled_at).is_(None), seen_by(actor))
+        .where(*_to_be_phoned(actor))
         .order_by(col(ToPhone.at), col(ToPhone.id))
         .limit(most)
     )
@@ -255,6 +255,24 @@ async def open_calls(session: Session, actor: Actor, most: int = CALLS_SHOWN) ->
         Call(call.id, call.reason, call.at, offer.title, sitting.starts_at, person(booking, None), call.message_id)
         for call, booking, sitting, offer in (await session.exec(found)).all()
     ]
+
+
+async def count_calls(session: Session, actor: Actor) -> int:
+    """How many people `calls_to_make` has, all of them."""
+    found = (
+        select(sa.func.count())
+        .select_from(ToPhone)
+        .join(Booking, col(Booking.id) == ToPhone.booking_id)
+        .join(Sitting, col(Sitting.id) == Booking.sitting_id)
+        .join(Offer, col(Offer.id) == Sitting.offer_id)
+        .where(*_to_be_phoned(actor))
+    )
+    return (await session.exec(found)).one()
+
+
+def _to_be_phoned(actor: Actor) -> tuple[Any, ...]:
+    lost = sa.or_(col(ToPhone.message_id).is_(None), message_is(col(ToPhone.message_id), LOST))
+    return col(ToPhone.settled_at).is_(None), lost, seen_by(actor)
 
 
 async def free_times(session: Session, offer_id: UUID, now: datetime, most: int = 20) -> list[FreeTime]:

@@ -94,19 +94,29 @@ def clashes(times: Iterable[Times], busy: Sequence[Times]) -> list[tuple[Times, 
 
 
 def targets(people: Iterable[Met], free: Iterable[FreeTime]) -> tuple[tuple[UUID, FreeTime], ...]:
-    """Booking → where it could go: the first time with a place left after the one that goes, else the soonest there is.
-    Whoever comes first is served first, and no time gets more people than it has places."""
+    """Booking → where it could go: the first time with places left after the one that goes, else the soonest there is.
+    Whoever comes first is served first, no time gets more people than it has places, and who was booked together stays
+    together."""
     left = {time.sitting_id: time.free for time in free}
     ordered = sorted(free, key=lambda time: (time.starts_at, time.sitting_id))
-    given = []
-    for person in sorted(people, key=lambda person: (person.starts_at, person.booking_id)):
-        open_ones = [t for t in ordered if t.offer_id == person.offer_id and left[t.sitting_id] > 0]
+    given: list[tuple[UUID, FreeTime]] = []
+    for party in parties(people):
+        first = party[0]
+        open_ones = [t for t in ordered if t.offer_id == first.offer_id and left[t.sitting_id] >= len(party)]
         if not open_ones:
             continue
-        chosen = next((t for t in open_ones if t.starts_at > person.starts_at), open_ones[0])
-        left[chosen.sitting_id] -= 1
-        given.append((person.booking_id, chosen))
+        chosen = next((t for t in open_ones if t.starts_at > first.starts_at), open_ones[0])
+        left[chosen.sitting_id] -= len(party)
+        given += [(person.booking_id, chosen) for person in party]
     return tuple(given)
+
+
+def parties(people: Iterable[Met]) -> list[list[Met]]:
+    """Those who were booked together, and everyone else alone; soonest first, who speaks for them first."""
+    found: dict[tuple[UUID, UUID], list[Met]] = {}
+    for person in sorted(people, key=lambda person: (person.starts_at, person.lead_id is not None, person.booking_id)):
+        found.setdefault((person.lead_id or person.booking_id, person.sitting_id), []).append(person)
+    return sorted(found.values(), key=lambda party: (party[0].starts_at, party[0].booking_id))
 
 
 def print_of(effect: Effect, choice: Choice | None = None) -> str:

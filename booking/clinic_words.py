@@ -82,6 +82,8 @@ class SittingHappened(StrEnum):
     CAPACITY = "capacity"
     LEFT = "left"
     PLANNED = "planned"
+    HOST_GONE = "host-gone"
+    HOST = "host"
 
 
 class ChangeKind(StrEnum):
@@ -169,7 +171,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A booking that a change meets. `reachable` is False when nothing we send can arrive."""
+    """A booking that a change meets. `reachable` is False when nothing we send can arrive. Who was booked with others
+    has the `lead_id` of the one who speaks for all."""
 
     booking_id: UUID
     sitting_id: UUID
@@ -179,6 +182,7 @@ class Met:
     reachable: bool
     name: str = field(repr=False)
     reference: str = ""
+    lead_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

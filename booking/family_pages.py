@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from booking import family_queries, forms, presenters, queries, rules, service
 from booking.hold_pages import letterhead
-from booking.words import BookingView, Wanted
+from booking.words import BookingState, BookingView, Wanted
 from core.domain.errors import NotFound, NotPossible, PlaceGone
 from core.domain.identity import PUBLIC
 from core.web import family as door
@@ -18,6 +18,7 @@ from core.web.guards import family
 from core.web.house import House, InHouse
 from core.web.replies import Page, download, page, see
 
+_NEXT_FREE = 8
 _DONE = {
     "moved": "We have moved your booking",
     "cancelled": "We have cancelled your booking",
@@ -46,6 +47,9 @@ class Bookings(Controller):
         now = house.clock.now()
         async with house.db.transaction() as session:
             others = await family_queries.group_names(session, booking.id)
+            by_us = booking.state is BookingState.CANCELLED and await family_queries.we_cancelled(session, booking.id)
+            wanted = Wanted((booking.offer.kind,), offer_id=booking.offer.id)
+            next_free = await queries.free_sittings(session, wanted, now, _NEXT_FREE) if by_us else []
         return page(
             request,
             house,
@@ -53,6 +57,9 @@ class Bookings(Controller):
             booking=booking,
             rows=presenters.booking_rows(booking, others),
             group=1 + len(others),
+            by_us=by_us,
+            days=presenters.by_day(next_free, {booking.offer.id: booking.offer}),
+            room=presenters.room(booking.offer),
             base=f"/bookings/{token}",
             done=_DONE.get(request.query_params.get("done", ""), ""),
             join=presenters.join_link(booking, now),

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from booking import waiting_rules
-from booking.models import Booking, Offer, PlaceHold, Sitting
+from booking.models import Booking, BookingEvent, Offer, PlaceHold, Sitting
 from booking.queries import as_offer
 from booking.waiting_models import Turn, Waiting
 from booking.waiting_words import TurnState, TurnView, WaitingState, WaitingView
-from booking.words import BookingState, HoldView, SittingState, Wanted
+from booking.words import BookingState, Happened, HoldView, SittingState, Wanted
+from core.domain.identity import PUBLIC
 from core.storage.session import Session
 
 _NEXT_RELEASE = sa.text("""
@@ -68,6 +69,18 @@ async def group_names(session: Session, booking_id: UUID) -> Sequence[str]:
     """Those who come with the first of a group."""
     found = select(Booking.contact_name).where(Booking.lead_id == booking_id, Booking.state == BookingState.BOOKED)
     return (await session.exec(found.order_by(col(Booking.id)))).all()
+
+
+async def we_cancelled(session: Session, booking_id: UUID) -> bool:
+    """True when it was the service that cancelled this booking, not the family."""
+    found = (
+        select(BookingEvent.by)
+        .where(BookingEvent.booking_id == booking_id, BookingEvent.happened == Happened.CANCELLED)
+        .order_by(col(BookingEvent.id).desc())
+        .limit(1)
+    )
+    by = (await session.exec(found)).one_or_none()
+    return by is not None and by != PUBLIC.audit_name
 
 
 async def is_member(session: Session, booking_id: UUID) -> bool:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from booking import attendance, reminders, turns, waiting
+from booking import attendance, clinic_hosts, reminders, turns, waiting
 from booking.letters import Letterhead
 from booking.timetable import lay_out_ahead
 from core.storage.jobs import Job, Workbench
@@ -12,6 +12,7 @@ LAY_OUT = "booking.lay_out"
 OFFER_NEXT = "booking.offer_next"
 OFFER_ROUND = "booking.offer_round"
 SETTLE_REACHED = "booking.settle_reached"
+COVER_LEAVER = "booking.cover_leaver"
 
 
 async def lay_out(session: Session, bench: Workbench) -> None:
@@ -46,6 +47,11 @@ async def settle_reached(session: Session, bench: Workbench) -> None:
     await attendance.settle_reached(session, bench.clock.now())
 
 
+async def cover_leaver(session: Session, bench: Workbench, staff_id: str) -> None:
+    """Sittings of a colleague who has left wait for another host, on a list for who runs clinics."""
+    await clinic_hosts.host_left(session, UUID(staff_id), bench.clock.now())
+
+
 async def remind(session: Session, bench: Workbench, booking_id: str, sitting_id: str, day: str) -> None:
     """Writes one reminder of a booking that still stands, `day` days before."""
     now = bench.clock.now()
@@ -64,4 +70,5 @@ JOBS = {
     OFFER_ROUND: Job(offer_round, outside=True),
     reminders.REMIND: Job(remind),
     SETTLE_REACHED: Job(settle_reached),
+    COVER_LEAVER: Job(cover_leaver),
 }

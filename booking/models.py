@@ -53,11 +53,17 @@ class Offer(Row, table=True):
     venue: str | None = Field(default=None, max_length=300)
     asks_child: bool = False
     is_public: bool = True
-    topic: str = Field(default="", max_length=60)
-    language: str = Field(default="en", max_length=10)
-    audience_kind: Audience = Field(default=Audience.FAMILIES, sa_type=text_enum(Audience, "audience_known"))
+    topic: str = Field(default="", max_length=60, sa_column_kwargs={"server_default": ""})
+    language: str = Field(default="en", max_length=10, sa_column_kwargs={"server_default": "en"})
+    audience_kind: Audience = Field(
+        default=Audience.FAMILIES,
+        sa_type=text_enum(Audience, "audience_known"),
+        sa_column_kwargs={"server_default": Audience.FAMILIES.value},
+    )
     # Of `clinic_words.Question`: they advise, nobody is refused.
-    questions: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
+    questions: list[dict[str, str]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'[]'::jsonb")}
+    )
     release_weekday: int | None = Field(default=None, sa_type=sa.SmallInteger)
     release_time: time | None = None
     release_weeks: int | None = Field(default=None, sa_type=sa.SmallInteger)
@@ -99,6 +105,19 @@ class Sitting(Row, table=True):
         sa.UniqueConstraint("id", "offer_id", "starts_at", name="uq_sitting_whole"),
         sa.Index("ix_sitting_starts_at", "starts_at", "id"),
         sa.Index("ix_sitting_offer", "offer_id", "starts_at", "id"),
+        # When the next times are released, and which sittings ahead nobody holds.
+        sa.Index(
+            "ix_sitting_release",
+            "offer_id",
+            "released_at",
+            postgresql_where=sa.text("state = 'planned' and released_at is not null"),
+        ),
+        sa.Index(
+            "ix_sitting_hostless",
+            "starts_at",
+            "id",
+            postgresql_where=sa.text("state = 'planned' and host_id is null"),
+        ),
         ExcludeConstraint(
             (sa.text(_HOST_RANGE), "&&"),
             (sa.text("tstzrange(starts_at, ends_at)"), "&&"),

@@ -167,6 +167,13 @@ LINK = Question(
 )  # fmt: skip
 PLACES = _number("places", "Places", 1, 1000, missing="Enter how many places there should be")
 WHY = Question("why", Kind.TEXT, "Note for colleagues", "Not sent to families", longest=200)
+
+
+def host_question(hosts: tuple[Option, ...]) -> Question:
+    """Who should hold a sitting."""
+    return Question("host", Kind.SELECT, "Therapist", missing="Select a therapist", options=hosts)
+
+
 END = Question("first", Kind.DATE, "First day without it", "For example 1 12 2026", missing="Enter a day")
 CHOICE = Question(
     "choice", Kind.RADIOS, "What should happen to the people who booked?",

@@ -27,7 +27,7 @@ from booking.words import (
     SittingState,
 )
 from core.domain.errors import NotFound, PlaceGone
-from core.domain.identity import Actor
+from core.domain.identity import Actor, Reason
 from core.domain.ids import new_id
 from core.storage import audit, outbox
 from core.storage.session import Session
@@ -260,10 +260,13 @@ async def _cancel_one(
     return released
 
 
-def record_seen(session: Session, actor: Actor, booking_ids: Iterable[UUID], now: datetime) -> None:
-    """A member of staff has these people on the screen."""
+def record_seen(
+    session: Session, actor: Actor, booking_ids: Iterable[UUID], now: datetime, why: Reason | None = None
+) -> None:
+    """A member of staff has these people on the screen; `why` is the reason that opened one booking."""
+    detail = {"why": why} if why else {}
     for booking_id in booking_ids:
-        audit.record(session, actor, "booking.seen", "booking", booking_id, now)
+        audit.record(session, actor, "booking.seen", "booking", booking_id, now, **detail)
 
 
 async def _tell_released(

@@ -182,6 +182,7 @@ async def _sitting(
         status=422 if places_form or link_form else 200,
         sitting=sitting,
         events=events,
+        happened=clinic_forms.HAPPENED,
         hosts=hosts,
         form=places_form or link_form,
         places_form=places_form or Form.blank((rota_forms.PLACES,), {"places": str(sitting.places)}),
@@ -197,6 +198,7 @@ _DONE = {
     "places": "The number of places is changed",
     "link": "The video link is saved",
     "made": "The sitting is on the timetable",
+    "host": "The sitting is handed over",
 }
 
 

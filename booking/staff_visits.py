@@ -6,13 +6,15 @@ from uuid import UUID
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from accounts.api import staff_views
-from booking import attendance, clinic_bookings, clinic_forms, clinic_queries, forms, rota_forms, service
+from accounts.api import Opened, staff_views
+from booking import access, attendance, clinic_bookings, clinic_forms, clinic_queries, forms, rota_forms, service
 from booking.attendance import Visit
+from booking.clinic_queries import BookingFile
 from booking.clinic_words import Attendance, CallReason, Outcome
 from booking.staff_pages import HOME, desk
 from core.domain.errors import NotFound, NotPossible, PlaceGone
 from core.domain.identity import Right
+from core.storage.session import Session
 from core.web.bodies import PageRequest, first, read_body, read_form
 from core.web.forms import Form
 from core.web.guards import staff
@@ -45,8 +47,8 @@ class StaffBookings(Controller):
     async def visit(self, request: PageRequest, house: InHouse, booking_id: FromPath[UUID]) -> Page:
         """Writes down whether they came, what came of it, and notes."""
         async with house.db.transaction() as session:
-            kind = (await clinic_queries.booking_file(session, request.user, booking_id)).sitting.kind
-        form = await read_form(request, house, rota_forms.visit_questions(kind))
+            found, _ = await _opened(session, request, house, booking_id)
+        form = await read_form(request, house, rota_forms.visit_questions(found.sitting.kind))
         if form.answers is None:
             return await _booking(request, house, booking_id, form)
         outcome, note = form.answers.get("outcome"), form.answers.get("note")
@@ -68,8 +70,8 @@ class StaffBookings(Controller):
         """To a referral with what we know already typed, unless one is under way in this browser."""
         owner, now = owner_hash(request, house), house.clock.now()
         async with house.db.transaction() as session:
-            found = await clinic_queries.booking_file(session, request.user, booking_id)
-            service.record_seen(session, request.user, [booking_id], now)
+            found, opened = await _opened(session, request, house, booking_id)
+            service.record_seen(session, request.user, [booking_id], now, why=opened.reason)
             known, discipline = await clinic_queries.known_of_child(session, booking_id), found.sitting.discipline
             if not known or discipline is None:
                 raise NotPossible("no child to refer")
@@ -113,12 +115,18 @@ _DONE = {
 }
 
 
+async def _opened(session: Session, request: PageRequest, house: House, booking_id: UUID) -> tuple[BookingFile, Opened]:
+    """The booking, with what lets this person see it."""
+    opened = await access.open_booking(session, request.user, booking_id, house.clock.now())
+    return await clinic_queries.booking_file(session, booking_id), opened
+
+
 async def _booking(request: PageRequest, house: House, booking_id: UUID, form: Form | None = None) -> Page:
     now, actor = house.clock.now(), request.user
     async with house.db.transaction() as session:
-        found = await clinic_queries.booking_file(session, actor, booking_id)
+        found, opened = await _opened(session, request, house, booking_id)
         names = await staff_views(session, _staff_in(found))
-        service.record_seen(session, actor, [booking_id], now)
+        service.record_seen(session, actor, [booking_id], now, why=opened.reason)
     blank = Form.blank(rota_forms.visit_questions(found.sitting.kind), _last_visit(found))
     return page(
         request,
@@ -126,6 +134,7 @@ async def _booking(request: PageRequest, house: House, booking_id: UUID, form: F
         "booking/staff_booking.html",
         status=422 if form and form.errors else 200,
         file=found,
+        opened=opened,
         form=form or blank,
         history=_history(found, names),
         attended=clinic_forms.ATTENDED,
@@ -136,7 +145,7 @@ async def _booking(request: PageRequest, house: House, booking_id: UUID, form: F
     )
 
 
-def _last_visit(found: clinic_queries.BookingFile) -> dict[str, str]:
+def _last_visit(found: BookingFile) -> dict[str, str]:
     if not found.entries:
         return {}
     last = found.entries[-1]
@@ -144,14 +153,14 @@ def _last_visit(found: clinic_queries.BookingFile) -> dict[str, str]:
     return {name: str(value) for name, value in told.items() if value}
 
 
-def _staff_in(found: clinic_queries.BookingFile) -> set[UUID]:
+def _staff_in(found: BookingFile) -> set[UUID]:
     said = [*(event.by for event in found.events), *(entry.by for entry in found.entries)]
     ids = {forms.read_id(by.removeprefix("staff:")) for by in said}
     host = {found.sitting.host_id} if found.sitting.host_id else set()
     return {one for one in ids if one} | host
 
 
-def _history(found: clinic_queries.BookingFile, names: dict[UUID, Any]) -> list[dict[str, Any]]:
+def _history(found: BookingFile, names: dict[UUID, Any]) -> list[dict[str, Any]]:
     """All that happened, oldest first, in words."""
     lines = [(event.at, f"{event.happened}".capitalize(), event.by, event.why) for event in found.events]
     for entry in found.entries:
@@ -175,14 +184,14 @@ def name_of(by: str, names: dict[UUID, Any]) -> str:
 async def _change(request: PageRequest, house: House, booking_id: UUID, *, gone: bool = False) -> Page:
     now = house.clock.now()
     async with house.db.transaction() as session:
-        found = await clinic_queries.booking_file(session, request.user, booking_id)
+        found, opened = await _opened(session, request, house, booking_id)
         times = await clinic_queries.free_times(session, found.sitting.offer_id, now)
-        service.record_seen(session, request.user, [booking_id], now)
+        service.record_seen(session, request.user, [booking_id], now, why=opened.reason)
     if found.sitting.starts_at <= now or found.person.state != "booked":
         raise NotPossible("begun or cancelled")
     return page(
         request, house, "booking/staff_change_booking.html", status=409 if gone else 200, file=found,
-        times=[time for time in times if time.sitting_id != found.sitting.id], gone=gone,
+        times=[time for time in times if time.sitting_id != found.sitting.id], gone=gone, opened=opened,
         form=Form.blank((rota_forms.WHY,)),
     )  # fmt: skip
 
@@ -198,7 +207,7 @@ class StaffCalls(Controller):
     async def calls(self, request: PageRequest, house: InHouse) -> Page:
         """Longest waiting first. Whoever is shown is on the audit trail."""
         async with house.db.transaction() as session:
-            found = await attendance.calls_to_make(session, request.user)
+            found = await clinic_queries.calls_to_make(session, request.user)
             service.record_seen(session, request.user, (call.person.booking_id for call in found), house.clock.now())
         done = "phoned" in request.query_params
         return page(request, house, "booking/staff_calls.html", calls=found, reasons=REASONS, done=done)

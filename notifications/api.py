@@ -14,7 +14,7 @@ from core.storage.session import Session
 from notifications import phrases, queries
 from notifications.auditing import audit_checks
 from notifications.queries import messages_about
-from notifications.reach import LOST, not_reached, states_of
+from notifications.reach import LOST, message_is, not_reached, states_of
 from notifications.rules import WordsDoNotFit
 from notifications.service import send_message
 from notifications.wishes import set_wishes
@@ -42,6 +42,7 @@ __all__ = [
     "Word",
     "WordsDoNotFit",
     "audit_checks",
+    "message_is",
     "messages_about",
     "needs_me",
     "not_reached",

@@ -16,7 +16,8 @@ from core.storage.session import Session, note_planned_task
 from notifications import delivery
 from notifications.dispatch import DELIVER, write_copy
 from notifications.models import Message, MessageStep, MessageSwitch
-from notifications.words import DeliveryState
+from notifications.wishes import wishes_of
+from notifications.words import DeliveryState, Recipient
 
 # One statement, however many wait: each gets a task of its own, at the priority it had.
 _RELEASE = sa.text("""
@@ -95,8 +96,12 @@ def _about(purpose: str) -> UUID:
 
 async def send_again(session: Session, actor: Actor, message_id: UUID, turn: int, why: str, now: datetime) -> UUID:
     """The same words to the same address once more, on an occasion of its own. `turn` is the number this repetition
-    has on the page it was asked from: pressing twice sends once. NotFound; NotPossible while it is on its way."""
+    has on the page it was asked from: pressing twice sends once. NotFound; NotPossible while it is on its way,
+    and to who must not be contacted."""
     row = await _locked(session, message_id)
+    wishes = await wishes_of(session, Recipient(row.channel, row.address))
+    if wishes and wishes.never:
+        raise NotPossible("must not be contacted")
     if delivery.may_be_taken_up(row.state) and row.needs_person_since is None:
         raise NotPossible("it is on its way")
     said = {

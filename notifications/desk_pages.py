@@ -17,8 +17,10 @@ from core.web.house import House, InHouse
 from core.web.questions import Question
 from core.web.replies import Page, page, see
 from notifications import desk, forms, presenters, queries, samples, service
+from notifications.reading import actor_of
 from notifications.staff_names import names_of
-from notifications.words import Channel, Recipient, Switch
+from notifications.wording import ENGLISH
+from notifications.words import LANGUAGES, Channel, Recipient, Switch
 
 MESSAGES = "/staff/messages"
 
@@ -49,12 +51,12 @@ class Undelivered(Controller):
         if form.answers is None:
             return await self._one(request, house, message_id, form)
         async with house.db.transaction() as session:
-            await desk.see_to(session, _actor(request), message_id, str(form.answers["done"]), house.clock.now())
+            await desk.see_to(session, actor_of(request), message_id, str(form.answers["done"]), house.clock.now())
         return see(request, self.path)
 
     async def _one(self, request: PageRequest, house: House, message_id: UUID, form: Form) -> Page:
         async with house.db.transaction() as session:
-            found = await service.read_message(session, _actor(request), message_id, house.clock.now())
+            found = await service.read_message(session, actor_of(request), message_id, house.clock.now())
         status, whole = 422 if form.errors else 200, presenters.whole_of(found)
         return page(request, house, "notifications/see_to.html", status=status, form=form, message=whole, id=found.id)
 
@@ -86,7 +88,7 @@ class Switches(Controller):
             return await _ask(request, house, purpose, "stop", why)
         async with house.db.transaction() as session:
             await _check_known(session, purpose)
-            await desk.stop(session, _actor(request), purpose, why, house.clock.now())
+            await desk.stop(session, actor_of(request), purpose, why, house.clock.now())
         return see(request, self.path)
 
     @get("/{purpose:str}/drop")
@@ -101,7 +103,7 @@ class Switches(Controller):
             return await _ask(request, house, purpose, "drop", why)
         async with house.db.transaction() as session:
             await _check_known(session, purpose)
-            await desk.drop_held(session, _actor(request), purpose, why, house.clock.now())
+            await desk.drop_held(session, actor_of(request), purpose, why, house.clock.now())
         return see(request, self.path)
 
     @post("/{purpose:str}/release", status_code=200)
@@ -109,7 +111,7 @@ class Switches(Controller):
         """On again; what waits is sent."""
         async with house.db.transaction() as session:
             await _check_known(session, purpose)
-            await desk.release(session, _actor(request), purpose, house.clock.now())
+            await desk.release(session, actor_of(request), purpose, house.clock.now())
         return see(request, self.path)
 
 
@@ -127,23 +129,31 @@ class Samples(Controller):
 
     @get("/{template:str}")
     async def one(self, request: PageRequest, house: InHouse, template: FromPath[str]) -> Page:
-        said = [(presenters.CHANNEL[channel], samples.preview(template, channel)) for channel in Channel]
+        """In the language and the kind of words that the address asks for; ordinary English without."""
+        asked = request.query_params
+        language = asked.get("language", "") if asked.get("language", "") in LANGUAGES else ENGLISH
+        easy_read = bool(asked.get("easy"))
+        said = {channel: samples.preview(template, channel, language, easy_read=easy_read) for channel in Channel}
         async with house.db.transaction() as session:
-            email = await _own_email(session, _actor(request))
+            email = await _own_email(session, actor_of(request))
         return page(
             request,
             house,
             "notifications/template.html",
             name=template,
             heading=presenters.purpose_words(template),
-            said=said,
+            said=[presenters.preview_of(channel, words) for channel, words in said.items()],
+            languages=presenters.language_choices(language),
+            easy_read=easy_read,
+            has_easy_read=samples.has_easy_read(template),
+            is_translated=all(words.language == language for words in said.values()),
             email=email,
         )
 
     @post("/{template:str}/test", status_code=200)
     async def test(self, request: PageRequest, house: InHouse, template: FromPath[str]) -> Page:
         """Sends it to whoever asks, with the invented words."""
-        words, now, actor = samples.sample_words(template), house.clock.now(), _actor(request)
+        words, now, actor = samples.sample_words(template), house.clock.now(), actor_of(request)
         async with house.db.transaction() as session:
             new = await service.send_message(
                 session,
@@ -182,11 +192,6 @@ async def _check_known(session: Session, purpose: str) -> Switch:
 
 async def _own_email(session: Session, actor: Actor) -> str:
     return (await staff_views(session, [actor.id] if actor.id else []))[actor.id or UUID(int=0)].email
-
-
-def _actor(request: PageRequest) -> Actor:
-    actor: Actor = request.scope["user"]
-    return actor
 
 
 HANDLERS = [Undelivered, Switches, Samples]

@@ -15,9 +15,10 @@ from core.domain.ids import new_id
 from core.storage.columns import keys
 from core.storage.session import Session
 from core.storage.tasks import plan
-from notifications import delivery
+from notifications import courtesy, delivery
 from notifications.models import Message, MessageStep, MessageSwitch
-from notifications.words import Channel, DeliveryState, Outgoing, Receipt, Send, Taken
+from notifications.wishes import wishes_of
+from notifications.words import Channel, DeliveryState, Outgoing, Receipt, Recipient, Send, Taken, Wishes
 
 DELIVER = "notifications.deliver"
 UNIQUE = ("subject_id", "purpose", "recipient", "occasion")
@@ -178,10 +179,18 @@ async def receive(session: Session, row: Message, receipt: Receipt, now: datetim
 
 async def _another_way(session: Session, row: Message, now: datetime) -> None:
     """Says the same by the other channel, once; where there is none a person has to."""
-    if row.spare and delivery.deserves_another_way(has_alternative=True, is_another_way=row.is_other_way):
+    wanted = bool(row.spare) and await _is_wanted(session, row)
+    if row.spare and delivery.deserves_another_way(has_alternative=wanted, is_another_way=row.is_other_way):
         await write_copy(session, row, f"other-way:{row.id}", now, POST, row.spare, is_other_way=True)
     else:
         row.needs_person_since = now
+
+
+async def _is_wanted(session: Session, row: Message) -> bool:
+    """Wishes may have changed since the words for the other way were written."""
+    said = row.spare or {}
+    other = Recipient(Channel(said["channel"]), said["address"])
+    return courtesy.way_to(other, await wishes_of(session, other) or Wishes()).to is not None
 
 
 async def write_copy(

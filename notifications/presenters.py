@@ -8,8 +8,20 @@ from uuid import UUID
 
 from core.domain.calendar import spoken_instant
 from core.domain.nhs import show_phone
-from notifications.rules import masked
-from notifications.words import Channel, DeliveryState, MessageLine, MessageView, StepView, Switch
+from notifications.forms import WISH_WORDS
+from notifications.rules import masked, without_keys
+from notifications.wording import Paragraph, direction, paragraphs
+from notifications.words import (
+    LANGUAGES,
+    Channel,
+    DeliveryState,
+    MessageLine,
+    MessageView,
+    Rendered,
+    StepView,
+    Switch,
+    Wishes,
+)
 
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
@@ -25,6 +37,14 @@ STATE: Mapping[DeliveryState, tuple[str, str]] = {
 }
 
 
+# Why a message was not sent at all (`courtesy.Way.why`), as staff read it.
+WHY_NOT: Mapping[str, str] = {
+    "must not be contacted": "Must not be contacted",
+    "wants no texts": "Wants no texts, and we have no other address",
+    "dropped": "A colleague decided that it is not sent",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A row of the list of messages."""
@@ -36,6 +56,7 @@ class Line:
     tag: dict[str, str]
     created: str
     waits_since: str = ""
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +84,29 @@ class SwitchLine:
     held: int
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A template by one channel; an email as paragraphs, as it looks, everything else in lines."""
+
+    channel: str
+    subject_line: str
+    body: str
+    paragraphs: list[Paragraph]
+    language: str
+    direction: str
+
+
+def preview_of(channel: Channel, words: Rendered) -> Preview:
+    looks = paragraphs(words.body) if channel is Channel.EMAIL else []
+    way = direction(words.language)
+    return Preview(CHANNEL[channel], words.subject_line, words.body, looks, words.language, way)
+
+
+def language_choices(chosen: str) -> list[dict[str, Any]]:
+    """Items of a select."""
+    return [{"value": code, "text": one.english, "selected": code == chosen} for code, one in LANGUAGES.items()]
+
+
 def line_of(message: MessageLine) -> Line:
     return Line(
         id=message.id,
@@ -72,11 +116,19 @@ def line_of(message: MessageLine) -> Line:
         tag=tag_of(message.state, is_held=message.is_held),
         created=spoken_instant(message.created_at),
         waits_since=spoken_instant(message.needs_person_since) if message.needs_person_since else "",
+        why_not=WHY_NOT.get(message.why_not, "Could not be delivered, or we cannot tell"),
     )
 
 
-def whole_of(message: MessageView, steps: Sequence[StepView] = (), names: Mapping[str, str] = NOBODY) -> Whole:
-    """`names` are those of staff, by how the audit trail names them."""
+def whole_of(
+    message: MessageView,
+    steps: Sequence[StepView] = (),
+    names: Mapping[str, str] = NOBODY,
+    *,
+    with_keys: bool = False,
+) -> Whole:
+    """`names` are those of staff, by how the audit trail names them. What opens a colleague's account is only shown
+    `with_keys`: in the demo, where no message arrives anywhere else."""
     facts = {
         "How": CHANNEL[message.channel],
         "To": shown_address(message.channel, message.address),
@@ -87,12 +139,29 @@ def whole_of(message: MessageView, steps: Sequence[StepView] = (), names: Mappin
     facts |= {"Reason": message.why} if message.why else {}
     rows = [{"key": name, "value": value} for name, value in facts.items()]
     told = [_step_line(step, names) for step in steps]
-    return Whole(purpose_words(message.purpose), rows, message.subject_line, message.body, told)
+    subject, body = message.subject_line, message.body
+    if not with_keys:
+        subject, body = without_keys(subject), without_keys(body)
+    return Whole(purpose_words(message.purpose), rows, subject, body, told)
+
+
+def why_not_sent(steps: Sequence[StepView]) -> str:
+    """Why it was never sent, in words; nothing when it was, or still may be."""
+    last = steps[-1] if steps else None
+    return WHY_NOT.get(last.why, "") if last and last.state is DeliveryState.DROPPED else ""
 
 
 def _step_line(step: StepView, names: Mapping[str, str]) -> dict[str, str]:
     words, _ = STATE[step.state]
     return {"at": spoken_instant(step.at), "state": words, "by": who(step.actor, names), "why": step.why}
+
+
+def wishes_words(wishes: Wishes | None) -> str:
+    """What somebody asked for, in a line; nothing when nobody asked for anything."""
+    if wishes is None:
+        return ""
+    asked = [words for name, (words, _) in WISH_WORDS.items() if getattr(wishes, name)]
+    return ", ".join([LANGUAGES[wishes.language].english, *(words[0].lower() + words[1:] for words in asked)])
 
 
 def follows_words(later: MessageView) -> str:

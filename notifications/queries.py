@@ -1,16 +1,17 @@
 """What is asked about messages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 
 from core.domain.errors import NotFound
 from core.storage.session import Session
 from core.storage.tasks import URGENT
 from notifications.models import Message, MessageStep, MessageSwitch
-from notifications.words import DeliveryState, MessageLine, MessageView, StepView, Switch
+from notifications.words import Channel, DeliveryState, MessageLine, MessageView, Recipient, StepView, Switch
 
 PER_PAGE = 25
 
@@ -62,6 +63,15 @@ async def message(session: Session, message_id: UUID) -> MessageView:
     return view_of(row)
 
 
+async def ways_of(session: Session, message_id: UUID) -> list[Recipient]:
+    """Where a message goes, and the other way it may go. NotFound. No query when it was read just before."""
+    row = await session.get(Message, message_id)
+    if row is None:
+        raise NotFound("no such message")
+    ways = [Recipient(row.channel, row.address)]
+    return ways + ([Recipient(Channel(row.spare["channel"]), row.spare["address"])] if row.spare else [])
+
+
 async def steps_of(session: Session, message_id: UUID) -> list[StepView]:
     """How far a message has come, step by step. One query."""
     found = select(MessageStep).where(MessageStep.message_id == message_id).order_by(col(MessageStep.id))
@@ -81,9 +91,19 @@ async def lines_about(session: Session, subject_id: UUID) -> list[MessageLine]:
 
 
 async def undelivered(session: Session, limit: int = 100) -> list[MessageLine]:
-    """What reached nobody and waits for a person, longest waiting first. One query."""
+    """What reached nobody and waits for a person, longest waiting first, with why. Two queries."""
     found = select(Message).where(_waits_for_a_person()).order_by(col(Message.needs_person_since), col(Message.id))
-    return [_line(row) for row in await session.exec(found.limit(limit))]
+    rows = (await session.exec(found.limit(limit))).all()
+    why = await _last_reasons(session, [row.id for row in rows])
+    return [replace(_line(row), why_not=why.get(row.id, "")) for row in rows]
+
+
+async def _last_reasons(session: Session, ids: list[UUID]) -> dict[UUID, str]:
+    """Why each of these messages came no further, as its last step says. One query."""
+    last = select(col(MessageStep.message_id), col(MessageStep.why)).where(col(MessageStep.message_id).in_(ids))
+    newest_first = (col(MessageStep.message_id), col(MessageStep.id).desc())
+    found = last.ext(distinct_on(col(MessageStep.message_id))).order_by(*newest_first)
+    return dict((await session.exec(found)).all())
 
 
 async def count_undelivered(session: Session) -> int:
@@ -135,6 +155,7 @@ def view_of(row: Message) -> MessageView:
         subject_line=row.subject_line,
         body=row.body,
         state=row.state,
+        language=row.language,
         created_at=row.created_at,
         sent_at=row.sent_at,
         said_by=row.said_by,

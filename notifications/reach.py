@@ -1,8 +1,10 @@
 """Whether people can be reached: asked by rooms that must phone those who cannot."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 
@@ -19,6 +21,11 @@ async def states_of(session: Session, message_ids: Collection[UUID]) -> dict[UUI
         return {}
     found = select(col(Message.id), col(Message.state)).where(col(Message.id).in_(message_ids))
     return dict((await session.exec(found)).all())
+
+
+def message_is(message_id: Any, states: Collection[DeliveryState]) -> sa.ColumnElement[bool]:
+    """A condition for other rooms' queries: the message with the id in this column is in one of these states."""
+    return sa.exists().where(col(Message.id) == message_id, col(Message.state).in_(states))
 
 
 async def not_reached(session: Session, subject_ids: Collection[UUID]) -> set[UUID]:

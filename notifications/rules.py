@@ -13,6 +13,7 @@ _LONGEST_WORD = 500
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 # What e-mail programs and phones turn into a link by themselves: a scheme, or a dot between words.
+_OPENS_AN_ACCOUNT = re.compile(r"(/staff/sign-in/(?:invitation|new-password)/)[\w-]+")
 _SCHEME = re.compile(r"://")
 _DOTTED = re.compile(r"(?<=[^\s.])\.(?=[^\W\d_]{2})")
 # Signs that begin a heading, list or quotation where a provider reads Markdown.
@@ -65,6 +66,15 @@ def _link(name: str, word: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or word != _one_line(word) or " " in word:
         raise WordsDoNotFit(f"not a link: {name}")
     return word
+
+
+def without_keys(words: str) -> str:
+    """A message as others than its reader may see it: the links that open a colleague's account lose what opens it.
+
+    >>> without_keys("Go to https://x.example/staff/sign-in/new-password/s3cr-et_ now")
+    'Go to https://x.example/staff/sign-in/new-password/… now'
+    """
+    return _OPENS_AN_ACCOUNT.sub(r"\1…", words)
 
 
 def masked(channel: Channel, address: str) -> str:

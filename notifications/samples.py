@@ -22,9 +22,13 @@ def sample_words(template: str) -> dict[str, str]:
     return words
 
 
-def preview(template: str, channel: Channel) -> Rendered:
+def preview(template: str, channel: Channel, language: str = wording.ENGLISH, *, easy_read: bool = False) -> Rendered:
     """The message as a family would read it. NotFound."""
-    return wording.render(template, channel, sample_words(template))
+    return wording.render(template, channel, sample_words(template), language, easy_read=easy_read)
+
+
+def has_easy_read(template: str) -> bool:
+    return bool(wording.source(template, "easy.txt"))
 
 
 def test_purpose(template: str) -> str:

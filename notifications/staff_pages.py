@@ -9,16 +9,17 @@ from litestar.params import FromPath
 
 from core.domain.errors import NotFound
 from core.domain.identity import Actor, Right
-from core.storage.session import Session
 from core.web.bodies import PageRequest, first, read_body, read_form
 from core.web.forms import Form
 from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.replies import Page, page, see
-from notifications import delivery, desk, forms, presenters, queries, service
+from notifications import delivery, desk, forms, presenters, queries, service, wording
 from notifications.queries import Chosen
+from notifications.reading import actor_of, check_may_read
 from notifications.staff_names import names_of
-from notifications.words import DeliveryState, MessageView
+from notifications.wishes import wishes_of
+from notifications.words import DeliveryState, MessageView, Wishes
 
 LIST = "/staff/messages"
 
@@ -61,7 +62,7 @@ class MessagePages(Controller):
         turn = int(typed) if typed.isdecimal() else 1
         why, now = str(form.answers["why"]), house.clock.now()
         async with house.db.transaction() as session:
-            new = await desk.send_again(session, _actor(request), message_id, turn, why, now)
+            new = await desk.send_again(session, actor_of(request), message_id, turn, why, now)
         return see(request, f"{LIST}/{new}")
 
 
@@ -80,7 +81,7 @@ class CasePages(Controller):
     async def about(self, request: PageRequest, house: InHouse, subject_id: FromPath[UUID]) -> Page:
         """Everything said about one record, oldest first; opening one is on the audit trail."""
         async with house.db.transaction() as session:
-            await _check_may_read(request, session, subject_id)
+            await check_may_read(request, house, session, subject_id)
             found = await queries.lines_about(session, subject_id)
         return page(
             request, house, "notifications/about.html", lines=[presenters.line_of(message) for message in found]
@@ -89,46 +90,34 @@ class CasePages(Controller):
 
 async def _one(request: PageRequest, house: House, message_id: UUID, form: Form) -> Page:
     async with house.db.transaction() as session:
-        await _check_may_read(request, session, (await queries.message(session, message_id)).subject_id)
-        found = await service.read_message(session, _actor(request), message_id, house.clock.now())
+        await check_may_read(request, house, session, (await queries.message(session, message_id)).subject_id)
+        found = await service.read_message(session, actor_of(request), message_id, house.clock.now())
         steps = await queries.steps_of(session, message_id)
         later = await queries.following(session, message_id)
+        wishes = await wishes_of(session, (await queries.ways_of(session, message_id))[0])
         names = await names_of(session, [found.said_by, *[step.actor for step in steps]])
     return page(
         request,
         house,
         "notifications/message.html",
         status=422 if form.errors else 200,
-        message=presenters.whole_of(found, steps, names),
+        message=presenters.whole_of(found, steps, names, with_keys=house.demo),
+        wishes=presenters.wishes_words(wishes),
+        why_not=presenters.why_not_sent(steps),
         tag=presenters.tag_of(found.state, is_held=found.is_held),
         view=found,
+        direction=wording.direction(found.language),
         later=[{"id": one.id, "words": presenters.follows_words(one)} for one in later],
         form=form,
         turn=len(later) + 1,
-        may_run=_actor(request).may(Right.RUN_MESSAGES),
-        may_send_again=_may_send_again(_actor(request), found),
+        may_run=actor_of(request).may(Right.RUN_MESSAGES),
+        may_send_again=_may_send_again(actor_of(request), found, wishes),
     )
 
 
-def _may_send_again(actor: Actor, found: MessageView) -> bool:
+def _may_send_again(actor: Actor, found: MessageView, wishes: Wishes | None) -> bool:
     is_on_its_way = delivery.may_be_taken_up(found.state) and not found.needs_person
-    return actor.may(Right.RUN_MESSAGES) and not is_on_its_way
-
-
-async def _check_may_read(request: PageRequest, session: Session, subject_id: UUID) -> None:
-    """NotFound for who may not see the record: that there is one is nobody's business."""
-    actor = _actor(request)
-    if actor.may(Right.RUN_MESSAGES):
-        return
-    for may_read_about in request.app.state.may_read_about:
-        if subject_id in await may_read_about(session, actor, [subject_id]):
-            return
-    raise NotFound("not theirs to see")
-
-
-def _actor(request: PageRequest) -> Actor:
-    actor: Actor = request.scope["user"]
-    return actor
+    return actor.may(Right.RUN_MESSAGES) and not is_on_its_way and not (wishes and wishes.never)
 
 
 def _chosen(request: PageRequest) -> Chosen:

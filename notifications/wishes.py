@@ -11,8 +11,10 @@ from core.domain.ids import new_id
 from core.storage import audit
 from core.storage.columns import keys
 from core.storage.session import Session
+from notifications import courtesy
+from notifications.models import Message, MessageStep
 from notifications.wish_models import ContactWish
-from notifications.words import Channel, Recipient, Wishes
+from notifications.words import Channel, DeliveryState, Recipient, Wishes
 
 # The kinds of fingerprint the rest of the house finds people by.
 _FOUND_BY = {Channel.EMAIL: "email", Channel.TEXT: "phone", Channel.LETTER: "postal-address"}
@@ -42,3 +44,19 @@ async def set_wishes(
         stored = new.on_conflict_do_update(index_elements=["recipient"], set_=row).returning(col(ContactWish.id))
         wish_id = (await session.exec(stored)).scalar_one()
         audit.record(session, actor, "wishes.changed", "contact-wish", wish_id, now, **told)
+
+
+async def drop_unwanted(session: Session, actor: Actor, recipients: Iterable[Recipient], now: datetime) -> int:
+    """What waits for somebody who must not be contacted is not sent, and a person is told; how many that is."""
+    waiting = select(Message).where(
+        Message.state == DeliveryState.WAITING,
+        col(Message.recipient).in_([fingerprint_of(to) for to in recipients]),
+    )
+    rows = (await session.exec(waiting.order_by(col(Message.id)).with_for_update())).all()
+    why = courtesy.way_to(Recipient(Channel.EMAIL, ""), Wishes(never=True)).why
+    for row in rows:
+        row.state, row.held_at, row.needs_person_since = DeliveryState.DROPPED, None, now
+        session.add(
+            MessageStep(message_id=row.id, state=DeliveryState.DROPPED, at=now, actor=actor.audit_name, why=why)
+        )
+    return len(rows)

@@ -55,6 +55,9 @@ def render(
     rules.check_names(frozenset().union(*asked.values()), words)
     rules.check_subject(asked["subject.txt"])
     files = files_for(template, channel, easy_read=easy_read)
+    ordinary = files_for(template, channel)
+    if not is_whole(template, language, words, files) and is_whole(template, language, words, ordinary):
+        files = ordinary  # their own language is easier than easy words in another
     spoken = language if is_whole(template, language, words, files) else ENGLISH
     fitted = {name: _fit(name, word, spoken) for name, word in words.items()}
     told = [_say(template, file, fitted, spoken) for file in files]
@@ -77,9 +80,14 @@ def page_of(template: str, subject: str, body: str, language: str = ENGLISH, *, 
         subject=subject,
         paragraphs=paragraphs(body),
         language=language,
-        direction="rtl" if LANGUAGES[language].right_to_left else "ltr",
+        direction=direction(language),
         large_print=large_print,
     )
+
+
+def direction(language: str) -> str:
+    """Which way it is read, as HTML says it."""
+    return "rtl" if LANGUAGES[language].right_to_left else "ltr"
 
 
 def paragraphs(body: str) -> list[Paragraph]:

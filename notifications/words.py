@@ -200,6 +200,7 @@ class MessageView:
     follows: UUID | None = None
     is_held: bool = False
     needs_person: bool = False
+    language: str = "en"
 
     @property
     def is_undelivered(self) -> bool:
@@ -231,6 +232,7 @@ class MessageLine:
     is_held: bool = False
     subject_id: UUID | None = None
     needs_person_since: datetime | None = None
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)

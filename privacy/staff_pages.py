@@ -14,7 +14,7 @@ from core.storage.children import ChildKeys
 from core.storage.session import Session
 from core.web.bodies import PageRequest, read_form
 from core.web.forms import Form
-from core.web.guards import staff
+from core.web.guards import lately_proved, staff
 from core.web.house import House, InHouse
 from core.web.replies import Page, page, see
 from privacy import forms, presenters, queries, retention
@@ -68,7 +68,7 @@ class Retention(Controller):
         """What would go, and why; after the approval how far it has come."""
         return await _run(request, house, run_id, Form.blank((forms.CONFIRM,)))
 
-    @post("/{run_id:uuid}/approve", status_code=200)
+    @post("/{run_id:uuid}/approve", status_code=200, guards=[lately_proved])
     async def approve(self, request: PageRequest, house: InHouse, run_id: FromPath[UUID]) -> Page:
         form = await read_form(request, house, (forms.CONFIRM,))
         if form.answers is None:

@@ -1,12 +1,13 @@
 """Who may see a referral, and which referrals are about one child."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from accounts.api import Opened, open_record
+from accounts.api import Opened, open_record, those_that_open
 from core.domain.errors import NotFound
 from core.domain.identity import Actor
 from core.storage.children import ChildKeys, ChildRecord, keys_of
@@ -36,6 +37,11 @@ async def open_referral(session: Session, actor: Actor, referral_id: UUID, now: 
     record = ChildRecord(SUBJECT, referral_id, keys_of(rows[0][0], rows[0][1]))
     asked = [(discipline, [area] if area else areas) for _, _, areas, discipline, area in rows]
     return await open_record(session, actor, record, rules.reason_to_see(actor, asked), now)
+
+
+async def may_read_about(session: Session, actor: Actor, ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Those of these referrals that this person may see, and so what was said about them."""
+    return await those_that_open(ids, lambda one: open_referral(session, actor, one, now))
 
 
 async def records_of_child(session: Session, wanted: ChildKeys, reference: str = "") -> list[ChildRecord]:

@@ -8,7 +8,7 @@ from core.domain.identity import Actor, Discipline
 from core.storage import drafts
 from core.storage.session import Session
 from referral import queries
-from referral.access import records_of_child
+from referral.access import may_read_about, records_of_child
 from referral.auditing import audit_checks
 from referral.keeping import keeper
 from referral.questions import QUESTIONS_VERSION
@@ -61,6 +61,7 @@ __all__ = [
     "audit_checks",
     "begin_known",
     "keeper",
+    "may_read_about",
     "needs_me",
     "needs_triage",
     "records_of_child",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from core.domain.identity import system
+from core.domain.identity import Actor, ActorKind, system
 from core.storage import audit
 from core.storage.children import keys_of
 from core.storage.jobs import Job, Workbench
@@ -14,12 +14,13 @@ from core.storage.session import Session
 from notifications.api import Word
 from referral import letters
 from referral.letters import Addressee, Letterhead
-from referral.models import InformationRequest, Referral, ReferralRequest
+from referral.models import InformationRequest, Referral, ReferralRequest, RequestEvent
 from referral.words import Asked, RequestState
 
 ACKNOWLEDGE = "referral.acknowledge"
 TELL_ACCEPTED = "referral.tell_accepted"
 TELL_ASKED = "referral.tell_asked"
+_SERVICE = system("referral")
 
 
 async def acknowledge(session: Session, bench: Workbench, *, referral_id: str) -> None:
@@ -40,7 +41,11 @@ async def tell_accepted(session: Session, bench: Workbench, *, referral_id: str,
     if referral is None or request is None or request.state is RequestState.WITHDRAWN:
         return
     everyone = [letters.family_of(referral), letters.referrer_of(referral)]
-    await _tell(session, bench, "referral-accepted", referral, everyone, request_id)
+    accepted = select(RequestEvent.by).where(
+        RequestEvent.request_id == request.id, RequestEvent.after == RequestState.ACCEPTED
+    )
+    by = (await session.exec(accepted.order_by(col(RequestEvent.id).desc()))).first()
+    await _tell(session, bench, "referral-accepted", referral, everyone, request_id, _actor(by))
 
 
 async def tell_asked(
@@ -54,7 +59,22 @@ async def tell_asked(
         return
     whom = _whom(referral, asked.asked_of)
     if asked.asked_of in (Asked.FAMILY, Asked.REFERRER):
-        await _tell(session, bench, "referral-more-information", referral, [whom], information_id, due=asked.due_on)
+        await _tell(
+            session,
+            bench,
+            "referral-more-information",
+            referral,
+            [whom],
+            information_id,
+            _actor(asked.asked_by),
+            due=asked.due_on,
+        )
+
+
+def _actor(audit_name: str | None) -> Actor:
+    """Who decided, as the record names them."""
+    kind, _, staff_id = (audit_name or "").partition(":")
+    return Actor(ActorKind.STAFF, UUID(staff_id)) if kind == ActorKind.STAFF else _SERVICE
 
 
 def _whom(referral: Referral, asked: Asked) -> Addressee | None:
@@ -71,6 +91,7 @@ async def _tell(
     referral: Referral,
     addressees: list[Addressee | None],
     occasion: str,
+    by: Actor = _SERVICE,
     **words: Word,
 ) -> None:
     head, now = Letterhead(bench.profile.service, bench.profile.phone, bench.address), bench.clock.now()
@@ -78,10 +99,10 @@ async def _tell(
     # A restricted record is only stored (UK GDPR, article 18): nothing is written by itself, a person decides.
     reachable = [] if restricted else [one for one in addressees if one]
     for addressee in reachable:
-        await letters.write(session, template, referral, addressee, occasion, head, now, **words)
+        await letters.write(session, template, referral, addressee, occasion, head, now, by, **words)
     if not reachable:
         # Nobody may be written to: whoever reads the case sees it there, and calls.
-        audit.record(session, system("referral"), "referral.not-told", "referral", referral.id, now, about=template)
+        audit.record(session, _SERVICE, "referral.not-told", "referral", referral.id, now, about=template)
 
 
 JOBS = {ACKNOWLEDGE: Job(acknowledge), TELL_ACCEPTED: Job(tell_accepted), TELL_ASKED: Job(tell_asked)}

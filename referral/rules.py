@@ -148,6 +148,13 @@ def may_write_to_family(referrer: ReferrerKind, agreement: Agreement | None) -> 
     return referrer not in PROFESSIONALS or agreement is Agreement.YES
 
 
+def may_send_letter(referrer: ReferrerKind, *, safe: bool, chose_it: bool, may_tell_parents: bool) -> bool:
+    """A letter comes to a house where others live. A young person who referred themselves and has not let us talk with
+    their parents gets one only when they chose letters."""
+    is_private = referrer is ReferrerKind.YOUNG_PERSON and not may_tell_parents
+    return safe and (chose_it or not is_private)
+
+
 def reason_to_see(actor: Actor, asked: Iterable[tuple[Discipline, Collection[str]]]) -> Reason | None:
     """Why this person may read a referral that asks these disciplines in these teams; None is no reason.
 

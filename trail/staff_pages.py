@@ -11,9 +11,9 @@ from core.domain.identity import Actor, Right
 from core.storage.session import Session
 from core.web.bodies import PageRequest, first, read_body, read_form
 from core.web.forms import Form
-from core.web.guards import staff
+from core.web.guards import lately_proved, staff
 from core.web.house import House, InHouse
-from core.web.replies import Page, download, page
+from core.web.replies import Page, download, page, see
 from trail import chain, forms, presenters, queries, service
 from trail.words import Entry, Shown, Wanted
 
@@ -33,6 +33,11 @@ class Trail(Controller):
         async with house.db.transaction() as session:
             form = Form.blank(forms.questions(await everybody(session)), {"shown": Shown.ALL})
             return page(request, house, "trail/search.html", form=form, lines=None, head=await chain.head(session))
+
+    @get("/search")
+    async def search_again(self, request: PageRequest) -> Page:
+        """Where somebody comes back to who had to show again who they are: what was typed stands in no address."""
+        return see(request, TRAIL)
 
     @post("/search", status_code=200)
     async def search(self, request: PageRequest, house: InHouse) -> Page:
@@ -54,7 +59,7 @@ class Trail(Controller):
             is_later=bool(wanted.after),
         )  # fmt: skip
 
-    @post("/export", status_code=200)
+    @post("/export", status_code=200, guards=[lately_proved])
     async def export(self, request: PageRequest, house: InHouse) -> Response[Any]:
         """What was searched for as a file for a spreadsheet."""
         async with house.db.transaction() as session:

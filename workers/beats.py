@@ -19,7 +19,7 @@ BEATS: tuple[Beat, ...] = (
     Beat("booking.settle-reached", "booking.settle_reached", every(minutes=5)),
     # What is new on the audit trail is sealed.
     Beat("trail.seal", "trail.seal", every(minutes=1)),
-    # Old tries and browsers of staff are forgotten.
+    # Old tries, browsers, sessions and links of staff are forgotten.
     Beat("accounts.sweep", "accounts.sweep", daily(time(3, 30))),
     # The rules that never break, checked.
     Beat("monitoring.audit", "monitoring.audit", every(minutes=5)),

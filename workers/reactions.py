@@ -20,7 +20,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     "NewPasswordAsked": ("accounts.answer-ask",),
     "NewPasswordLinkMade": ("staff.send-link",),
     "SignInChanged": ("staff.tell-change",),
-    "StaffLeft": ("advice.cover-leaver",),
+    "StaffLeft": ("advice.cover-leaver", "booking.cover_leaver"),
     # Clinics: a place that came free goes to whoever waits. (Mostly it has, in the moment it came free.)
     "PlaceReleased": ("booking.offer_next",),
     # Information governance: long work goes on batch by batch, each planning the next.

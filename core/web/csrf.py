@@ -51,7 +51,9 @@ async def check_form_token(connection: Connection, handler: BaseRouteHandler) ->
         return
     house: House = connection.app.state.house
     _check_origin(connection, house)
-    offered = request.headers.get("x-form-token") or first(await read_body(request), FIELD)
+    # Read also where the token stands in a header: what is no small form is refused before any page.
+    body = await read_body(request)
+    offered = request.headers.get("x-form-token") or first(body, FIELD)
     nonce, seal = offered[:_NONCE], offered[_NONCE:]
     if not hmac.compare_digest(_seal(connection, house, nonce).encode(), seal.encode()):
         raise ForgedForm("form token does not fit")

@@ -60,7 +60,16 @@ def _offers_and_sittings() -> None:
         sa.Column("sitting_id", sa.Uuid(), nullable=False),
         sa.Column(
             "happened",
-            _words("cancelled", "closed", "capacity", "left", "planned", name=op.f("ck_sitting_event_happened_known")),
+            _words(
+                "cancelled",
+                "closed",
+                "capacity",
+                "left",
+                "planned",
+                "host-gone",
+                "host",
+                name=op.f("ck_sitting_event_happened_known"),
+            ),
             nullable=False,
         ),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -164,9 +173,25 @@ def _people_to_phone() -> None:
 
 def _family_side() -> None:
     """Waiting lists and turns, links, groups, limits of holds and of bookings for one child."""
+    _lists_of_sittings()
     _bookings_and_holds()
     _waiting_list()
     _turns_and_links()
+
+
+def _lists_of_sittings() -> None:
+    op.create_index(
+        "ix_sitting_release",
+        "sitting",
+        ["offer_id", "released_at"],
+        postgresql_where=sa.text("state = 'planned' and released_at is not null"),
+    )
+    op.create_index(
+        "ix_sitting_hostless",
+        "sitting",
+        ["starts_at", "id"],
+        postgresql_where=sa.text("state = 'planned' and host_id is null"),
+    )
 
 
 def _bookings_and_holds() -> None:
@@ -219,9 +244,7 @@ def _waiting_list() -> None:
             _words("screening", "information", "workshop", name=op.f("ck_waiting_kind_known")),
             nullable=False,
         ),
-        sa.Column(
-            "discipline", _words("ot", "slt", "physio", name=op.f("ck_waiting_discipline_known")), nullable=True
-        ),
+        sa.Column("discipline", _words("ot", "slt", "physio", name=op.f("ck_waiting_discipline_known")), nullable=True),
         sa.Column("wider", sa.Boolean(), nullable=False),
         sa.Column("days", sa.SmallInteger(), nullable=False),
         sa.Column("parts", sa.SmallInteger(), nullable=False),

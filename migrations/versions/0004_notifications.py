@@ -64,7 +64,9 @@ def _columns() -> None:
 
 def _constraints() -> None:
     op.create_foreign_key(op.f("fk_message_follows"), "message", "message", ["follows"], ["id"])
-    op.create_check_constraint(op.f("ck_message_only_waiting_is_held"), "message", "held_at is null or state = 'waiting'")
+    op.create_check_constraint(
+        op.f("ck_message_only_waiting_is_held"), "message", "held_at is null or state = 'waiting'"
+    )
     op.create_check_constraint(
         op.f("ck_message_seen_to_whole"), "message", "(seen_to_at is null) = (seen_to_by is null)"
     )

@@ -1,16 +1,20 @@
 """On the way in: tries are counted before they are looked at, and a half sign-in opens nothing."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
-from accounts import arrivals
+from accounts import arrivals, jobs, links, service
 from accounts.service import email_fingerprint
 from accounts.slowing import FREE_TRIES, LONGEST_WAIT
+from accounts.words import LinkKind
+from app.wiring import bench_of
 from core.domain.clock import MovedClock
 from core.domain.errors import TooManyTries
 from core.domain.ids import new_id
+from core.storage.jobs import Workbench
 from core.storage.session import Database
 from core.web.house import House
 from tests.accounts.support import EMAIL, add_ann, raw
@@ -120,3 +124,29 @@ async def test_what_says_nothing_any_more_is_forgotten(house: House, clock: Move
         await arrivals.sweep(session, clock.now() + timedelta(days=days))
     for table, rows in (("staff_sign_in_tries", left), ("staff_half_sign_in", left), ("staff_known_device", 1)):
         assert (await raw(house.db, f"select count(*) from {table}"))[0][0] == rows  # noqa: S608
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_sessions_and_links_are_forgotten_a_month_after_they_could_open_anything(
+    house: House, clock: MovedClock, ended: bool
+) -> None:
+    ann = await add_ann(house.db, clock.now())
+    async with house.db.transaction() as session:
+        token = await service.start_session(session, ann, clock.now())
+        await links.make_link(session, LinkKind.NEW_PASSWORD, ann, clock.now())
+        if ended:
+            await service.sign_out(session, token, clock.now())
+            await links.end_links(session, ann, clock.now())
+
+    async def kept(days: int) -> list[int]:
+        async with house.db.transaction() as session:
+            await jobs.sweep(session, bench_at(house, clock.now() + timedelta(days=days)))
+        counts = [f"select count(*) from {table}" for table in ("staff_session", "staff_link")]  # noqa: S608
+        return [(await raw(house.db, count))[0][0] for count in counts]
+
+    assert await kept(days=29) == [1, 1]
+    assert await kept(days=31) == [0, 0]
+
+
+def bench_at(house: House, now: datetime) -> Workbench:
+    return replace(bench_of(house), clock=MovedClock(now))

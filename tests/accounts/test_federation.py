@@ -175,6 +175,30 @@ async def test_we_prove_who_we_are_with_a_fresh_signature_and_no_secret(
     assert len(form["code_verifier"]) >= 43
 
 
+async def test_where_the_provider_wants_a_secret_it_is_sent_in_the_body_and_nowhere_else(
+    house: House, redis: Redis, nadia: UUID
+) -> None:
+    with running_provider(f"{ADDRESS}/oidc/back", OUR_KEY, secret="an invented client secret") as strict:
+        strict.people[SUBJECT], strict.signs_in = {"email": EMAIL, "email_verified": True}, SUBJECT
+        known = Settings("Entra ID", strict.issuer, CLIENT, ADDRESS, secret="an invented client secret")
+        async with a_browser(house, redis, known) as browser:
+            address = await asked(browser)
+            assert "secret" not in address
+            assert (await browser.get(await answered(address))).headers["location"] == "/staff/triage"
+            assert "client_assertion" not in strict.asked[0]
+        async with a_browser(house, redis, replace(known, secret="another")) as browser:
+            assert said(await signs_in(browser))
+
+
+async def test_a_session_says_how_and_where_it_began(browser: Visit, nadia: UUID, house: House) -> None:
+    browser.client.headers["User-Agent"] = "Mozilla/5.0 (Windows NT 10.0) Chrome/130 Safari/537.36"
+    await signs_in(browser)
+    async with house.db.transaction() as session:
+        begun = (await session.exec(select(StaffSession))).one()
+    assert (begun.factor, begun.device) == (Factor.FEDERATED, "Chrome on Windows")
+    assert "Chrome on Windows" in (await browser.get("/staff/account")).text
+
+
 async def test_the_second_time_the_account_is_found_by_the_person_not_by_the_address(
     browser: Visit, nadia: UUID, provider: Provider, house: House
 ) -> None:

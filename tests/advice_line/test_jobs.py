@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from accounts.staffing import close
 from advice_line import assignment, calls, changes, jobs, runs, service
 from advice_line.api import audit_checks
 from advice_line.models import AdviceAssignment, AdviceCall, AdviceEvent, AdviceMessage, AdviceRun
@@ -227,6 +228,23 @@ async def test_somebody_ill_at_five_past_nine_leaves_nothing_ownerless_at_six_pa
     clock.move_to(london(2026, 11, 23, 9, 6))
     await drain()
     assert {(await seen(db, one)).owner_id for one in ids} == {dan.id}
+
+
+async def test_the_calls_of_a_colleague_who_has_left_are_others_at_once(
+    db: Database, clock: MovedClock, bench: Workbench, drain: Drain
+) -> None:
+    amira, dan = await staffed(db, clock, "Amira", "Dan")
+    clock.move_to(MONDAY_MORNING)
+    ids = [await left(db, clock, phone=f"+44770090012{n}") for n in range(6)]
+    await jobs.morning_run(bench)
+    clock.move_to(london(2026, 11, 23, 9, 5))
+    async with db.transaction() as session:
+        ivo = await a_therapist(session, clock.now(), "Ivo")
+        assert amira.id
+        await close(session, ivo, amira.id, clock.now())
+    await drain()
+    assert {(await seen(db, one)).owner_id for one in ids} == {dan.id}
+    assert not await broken(db, clock)
 
 
 async def test_an_absence_of_another_day_moves_nothing_today(db: Database, clock: MovedClock, drain: Drain) -> None:

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from core.domain.settings import Settings
+from trail.words import Fault, Found, Head
 
 
 def frontdoor(*words: str, **env: str) -> Result:
@@ -20,7 +23,7 @@ def test_help_does_not_load_the_service() -> None:
     assert told.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("verb", ["up", "serve", "worker", "migrate", "seed", "keys", "audit", "check"])
+@pytest.mark.parametrize("verb", ["up", "serve", "worker", "migrate", "seed", "keys", "audit", "check", "invite"])
 def test_every_verb_explains_itself(verb: str) -> None:
     told = frontdoor(verb, "--help")
     assert told.exit_code == 0
@@ -42,3 +45,16 @@ def test_settings_that_cannot_be_read_are_named_without_their_value() -> None:
     assert told.exit_code == 1
     assert "PORT" in told.output
     assert "a-secret-by-mistake" not in told.output
+
+
+def test_the_trail_is_walked_and_its_head_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def walked(_: Settings, noted: Head | None) -> tuple[Head, list[Found]]:
+        return Head(7, b"\x01"), [Found(Fault.CHANGED, 3)] if noted else []
+
+    monkeypatch.setattr("app.trail.verify_trail", walked)
+    monkeypatch.setattr("app.cli.with_servers", lambda: nullcontext(Settings()))
+    assert (CliRunner().invoke(main, ["audit", "verify"]).exit_code) == 0
+    told = CliRunner().invoke(main, ["audit", "verify", "--head", "5:00"])
+    assert told.exit_code == 1
+    assert "BROKEN" in told.output
+    assert "Head: 7:01" in told.output

@@ -258,7 +258,7 @@ def add_move(stage: Stage, it: Round, app: Litestar) -> None:
 def let_in(house: House, visitor: str, token: str) -> dict[str, str]:
     """The cookies of a family whose door is open."""
     cookie = f"__Host-visitor={visitor}".encode()
-    request: PageRequest = PageRequest({"type": "http", "headers": [(b"cookie", cookie)], "state": {}})  # type: ignore[arg-type,typeddict-item]
+    request: PageRequest = PageRequest({"type": "http", "headers": [(b"cookie", cookie)], "state": {}})  # type: ignore[arg-type]
     reply = family.let_in(request, house, Page("", status_code=200), Door("booking", link_key(token)))
     _, _, value = reply.headers["Set-Cookie"].partition(";")[0].partition("=")
     return {"visitor": visitor, "family": value.strip('"')}

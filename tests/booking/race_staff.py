@@ -21,7 +21,7 @@ DESK = system("desk of the tests")
 def add_waiting(it: Round) -> Waiting:
     """Somebody at the end of this offer's list."""
     n = sum(isinstance(row, Waiting) for row in it.rows)
-    row = waiting._row(it.offer, new_id(), Wish(it.offer.id), PARENT, EARLY + timedelta(seconds=n))
+    row: dict[str, Any] = waiting._row(it.offer, new_id(), Wish(it.offer.id), PARENT, EARLY + timedelta(seconds=n))
     entry = Waiting(**(row | {"person": new_id().bytes * 2}))
     it.rows.append(entry)
     return entry

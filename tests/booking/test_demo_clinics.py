@@ -1,6 +1,6 @@
 """The demo shows clinics being run."""
 
-from booking import attendance, clinic_rota
+from booking import clinic_queries, clinic_rota
 from booking.api import audit_checks
 from core.storage.jobs import Workbench
 from core.storage.session import Database
@@ -18,5 +18,5 @@ async def test_the_demo_has_clashes_people_to_phone_and_nothing_sold_twice(db: D
     async with db.transaction() as session:
         now = bench.clock.now()
         assert (await clinic_rota.rota(session, bench.profile, now)).clashes
-        assert {call.reason for call in await attendance.calls_to_make(session, FEMI)} == {"left", "not-brought"}
+        assert {call.reason for call in await clinic_queries.calls_to_make(session, FEMI)} == {"left", "not-brought"}
         assert not any(count for _, count in await audit_checks(session, now))

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import select
 
-from booking import attendance
+from booking import attendance, clinic_queries
 from booking.attendance import Visit
 from booking.clinic_words import Attendance, Choice
 from core.domain.clock import MovedClock
@@ -58,7 +58,7 @@ async def test_a_therapist_of_another_discipline_finds_no_booking(
     async with db.transaction() as session:
         booking = await booked(session, clinic, clock.now())
     visit = await staff_visit(Role.THERAPIST, disciplines=(Discipline.PHYSIO,))
-    assert (await visit.get(f"/staff/clinics/bookings/{booking.id}")).status_code == 404
+    assert (await visit.get(f"/staff/clinics/bookings/{booking.id}")).status_code == 403
     assert (await visit.get(f"/staff/clinics/sittings/{clinic}")).status_code == 404
 
 
@@ -103,7 +103,7 @@ async def test_whom_our_message_did_not_reach_is_to_be_phoned_and_whom_it_did_is
         lost, reached = [await booked(session, only, clock.now(), await somebody_for(session, only)) for _ in range(2)]
     await does(db, house, cancels(only), Choice.CANCEL)
     async with db.transaction() as session:
-        assert await attendance.calls_to_make(session, FEMI) == []
+        assert await clinic_queries.calls_to_make(session, FEMI) == []
     for booking, state in ((lost, "failed"), (reached, "sent")):
         async with db.transaction() as session:
             await (await session.connection()).execute(
@@ -114,7 +114,7 @@ async def test_whom_our_message_did_not_reach_is_to_be_phoned_and_whom_it_did_is
                 {"state": state, "id": booking.id},
             )
     async with db.transaction() as session:
-        assert [c.person.booking_id for c in await attendance.calls_to_make(session, FEMI)] == [lost.id]
+        assert [c.person.booking_id for c in await clinic_queries.calls_to_make(session, FEMI)] == [lost.id]
         assert await attendance.settle_reached(session, clock.now()) == 1
     assert len(await open_calls(db)) == 1
 

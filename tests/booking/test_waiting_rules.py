@@ -13,7 +13,8 @@ from core.domain.clock import in_london, london
 from core.domain.errors import NotPossible
 
 _NOW = london(2026, 11, 23, 10)
-_instants = some.datetimes(datetime(2026, 10, 1), datetime(2027, 4, 30)).map(
+_FROM, _TO = london(2026, 10, 1), london(2027, 4, 30)
+_instants = some.datetimes(_FROM.replace(tzinfo=None), _TO.replace(tzinfo=None)).map(
     lambda at: london(at.year, at.month, at.day, at.hour, at.minute)
 )
 _ahead = some.timedeltas(timedelta(minutes=-60), timedelta(days=60))

@@ -21,6 +21,7 @@ from core.web.csrf import FIELD
 from core.web.house import House
 from tests.booking.support import booked, screening, sitting_of
 from tests.conftest import new_client
+from tests.house.test_asvs import has_test
 from tests.house.test_rights import filled
 from tests.referral.support import PARENT, receive
 from tests.support.forms import VISITOR, cookies, form_token
@@ -37,7 +38,7 @@ SECRETS = ("Maya", "Robin", "Sample", "Invented Road", "07700", "7700900", "999 
 
 @pytest.fixture
 async def full(house: House, clock: MovedClock) -> dict[str, str]:
-    """Records of families in every room; session tokens by role."""
+    """Records of families in every room; session tokens by role, of those the tests act as."""
     from tests.advice_line.support import leave
 
     now, sessions = clock.now(), dict[str, str]()
@@ -45,7 +46,7 @@ async def full(house: House, clock: MovedClock) -> dict[str, str]:
         await receive(session, PARENT, now)
         await leave(session, now)
         await booked(session, await sitting_of(session, screening()), now)
-        for role in Role:
+        for role in (Role.TRIAGE, Role.MANAGER):
             staff_id = await add_staff(
                 session, name=f"{role} Colleague", email=f"{role}@example.org", password="an invented long password",
                 roles={role}, disciplines={Discipline.SLT}, now=now,
@@ -78,19 +79,22 @@ def sends_away(reply: httpx.Response) -> bool:
 # Ids of others
 
 
-@pytest.mark.parametrize("role", ["", Role.MANAGER])
 async def test_an_id_of_nothing_shows_nothing_to_anyone(
-    app: Litestar, house: House, browser: httpx.AsyncClient, full: dict[str, str], role: str
+    app: Litestar, house: House, browser: httpx.AsyncClient, full: dict[str, str]
 ) -> None:
-    token = full.get(role, "")
-    for route in pages(app):
-        if "{" not in route.path or "sign-out" in route.path:
-            continue
-        for address in (filled(route.path), re.sub(r"\{\w+:\w+\}", new_token(), route.path)):
+    for role, token in (("", ""), (Role.MANAGER, full[Role.MANAGER])):
+        for route, address in addresses_of_nothing(app):
             data = form_token(house, token) if route.method == "POST" else None
             reply = await browser.request(route.method, address, headers=jar(house, token), data=data)
             assert reply.status_code < 500, route.name
             assert [one for one in SECRETS if one in reply.text] == [], (route.name, role)
+
+
+def addresses_of_nothing(app: Litestar) -> Iterator[tuple[Route, str]]:
+    for route in pages(app):
+        if "{" in route.path and "sign-out" not in route.path:
+            yield route, filled(route.path)
+            yield route, re.sub(r"\{\w+:\w+\}", new_token(), route.path)
 
 
 # Open redirect
@@ -99,32 +103,37 @@ async def test_an_id_of_nothing_shows_nothing_to_anyone(
 async def test_no_parameter_leads_to_another_site(
     app: Litestar, house: House, browser: httpx.AsyncClient, full: dict[str, str]
 ) -> None:
-    for route in pages(app):
+    for number, route in enumerate(pages(app)):
         if "sign-out" in route.path:
             continue
         token = full[Role.MANAGER] if route.path.startswith("/staff") else ""
-        for number, elsewhere in enumerate(ELSEWHERE):
+        # Every way on the pages that lead on; elsewhere one each, in turn.
+        for elsewhere in ELSEWHERE if leads_on(route) else (ELSEWHERE[number % len(ELSEWHERE)],):
             query = dict.fromkeys(LEADS_ON, elsewhere)
             data = form_token(house, token) | query if route.method == "POST" else None
-            if number > 1 and "sign-in" not in route.path:
-                continue
             reply = await browser.request(
                 route.method, filled(route.path), headers=jar(house, token), params=query, data=data
             )
             assert not sends_away(reply), (route.name, elsewhere, dict(reply.headers))
 
 
-@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def leads_on(route: Route) -> bool:
+    return any(part in route.path for part in ("sign-in", "/staff/confirm", "/oidc/"))
+
+
 @pytest.mark.parametrize("is_htmx", [True, False])
 async def test_a_sign_in_leads_only_to_our_own_pages(
-    house: House, browser: httpx.AsyncClient, full: dict[str, str], elsewhere: str, is_htmx: bool
+    house: House, browser: httpx.AsyncClient, full: dict[str, str], is_htmx: bool
 ) -> None:
     headers = jar(house) | ({"HX-Request": "true"} if is_htmx else {})
-    typed = {"email": "manager@example.org", "password": "an invented long password", "next": elsewhere}
-    reply = await browser.post("/staff/sign-in", headers=headers, data=form_token(house) | typed)
-    assert not sends_away(reply)
-    signed_in = await browser.get("/staff/sign-in", headers=jar(house, full[Role.MANAGER]), params={"next": elsewhere})
-    assert not sends_away(signed_in)
+    for elsewhere in ELSEWHERE:
+        typed = {"email": "manager@example.org", "password": "an invented long password", "next": elsewhere}
+        reply = await browser.post("/staff/sign-in", headers=headers, data=form_token(house) | typed)
+        assert reply.status_code < 400
+        assert not sends_away(reply), elsewhere
+        browser.cookies.clear()
+        back = await browser.get("/staff/sign-in", headers=jar(house, full[Role.MANAGER]), params={"next": elsewhere})
+        assert not sends_away(back), elsewhere
 
 
 def test_the_look_for_redirects_sees_one() -> None:
@@ -182,10 +191,10 @@ async def test_no_line_break_gets_into_a_header(
 # Forged forms
 
 
-# Not forms: a machine proves itself another way. Whoever adds one says how.
+# Not forms: a machine proves itself another way. Whoever adds one names the test that nobody else is listened to.
 PROVE_THEMSELVES = {
-    "/oidc/notice": "a logout token signed by the provider (tests/accounts)",
-    "/messages/callback/notify": "the provider's bearer token (tests/notifications)",
+    "/oidc/notice": "tests/accounts/test_federation.py::test_a_notice_that_is_not_one_ends_nothing",
+    "/messages/callback/notify": "tests/notifications/test_callback_pages.py::test_nobody_else_is_listened_to",
 }
 
 
@@ -201,6 +210,7 @@ def forms_of(app: Litestar) -> Iterator[tuple[str, str, bool]]:
 def test_every_address_that_needs_no_form_token_says_how_it_is_safe_instead(app: Litestar) -> None:
     without = {path for path, _, asks in forms_of(app) if not asks}
     assert without <= set(PROVE_THEMSELVES), "Say in PROVE_THEMSELVES, and show in a test, how it knows who sends"
+    assert [where for where in PROVE_THEMSELVES.values() if not has_test(where)] == []
 
 
 FORGERIES = ("no token", "another visitor's", "another session's", "cut", "from another site", "from another origin")

@@ -19,7 +19,7 @@ from tests.support.forms import cookies
 from tests.support.fuzz import Fuzzer, some_ids, told
 from tests.support.house import make_house
 
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "3000"))
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "1000"))
 SEED = int(os.environ.get("FUZZ_SEED", "20261123"))
 
 

@@ -8,7 +8,7 @@ somebody has read the change and printed the page anew.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from datetime import datetime
 from uuid import UUID
 
 import httpx
@@ -21,8 +21,12 @@ from app.rights import routes_of
 from core.domain.clock import MovedClock
 from core.domain.identity import Discipline, Right, Role
 from core.domain.ids import new_id
+from core.storage.session import Session
 from core.web.guards import anyone, staff
 from core.web.house import House
+from notifications.api import messages_about
+from referral import letters
+from referral.models import Referral
 from tests.booking.support import booked, screening, sitting_of
 from tests.conftest import new_client
 from tests.referral.support import PARENT, PROFESSIONAL, receive
@@ -152,7 +156,7 @@ async def test_the_search_for_disagreements_finds_a_guard_that_was_loosened(hous
 
     class Loose(Controller):
         path = "/staff/loose"
-        guards: ClassVar[Any] = [staff()]
+        guards = (staff(),)
 
         @get("/")
         async def show(self) -> str:
@@ -164,7 +168,7 @@ async def test_the_search_for_disagreements_finds_a_guard_that_was_loosened(hous
 
     class Open(Controller):
         path = "/staff/open"
-        guards: ClassVar[Any] = [anyone]
+        guards = (anyone,)
 
         @get("/")
         async def show(self) -> str:
@@ -209,7 +213,25 @@ async def records(house: House, clock: MovedClock) -> dict[str, dict[str, UUID]]
                 "sitting_id": sitting,
                 "booking_id": booking.id,
             }
+            found[team] |= {
+                "subject_id": found[team]["referral_id"],
+                "sent_id": await told_about(session, found[team]["referral_id"], now),
+            }
     return found
+
+
+async def told_about(session: Session, referral_id: UUID, now: datetime) -> UUID:
+    """A message to the family about a referral."""
+    referral = await session.get_one(Referral, referral_id)
+    family, head = letters.family_of(referral), letters.Letterhead("Invented", "01632 960100", "https://testserver")
+    assert family
+    await letters.write(session, letters.RECEIVED, referral, family, "1", head, now, target=now.date())
+    return (await messages_about(session, referral_id))[0].id
+
+
+def ids_for(path: str, ids: Mapping[str, UUID]) -> Mapping[str, UUID]:
+    """What `message_id` names: on the advice line a family's message, elsewhere one of ours."""
+    return {**ids, "message_id": ids["sent_id"]} if path.startswith("/staff/messages") else ids
 
 
 async def test_a_therapist_opens_records_of_their_own_discipline_and_no_others(
@@ -225,12 +247,14 @@ async def test_a_therapist_opens_records_of_their_own_discipline_and_no_others(
             if not named & set(records["own"]):
                 continue
             asked += 1
-            other = await therapist.asks(browser, route.method, filled(route.path, records["other"]))
+            other = await therapist.asks(
+                browser, route.method, filled(route.path, ids_for(route.path, records["other"]))
+            )
             assert other.status_code in (403, 404), (route.name, other.status_code)
             for secret in ("Ella", "Maya", "Robin", "07700", "example.org"):
                 assert secret not in other.text, (route.name, secret)
             if route.method == "GET" and named <= set(records["own"]):
-                own = await therapist.asks(browser, "GET", filled(route.path, records["own"]))
+                own = await therapist.asks(browser, "GET", filled(route.path, ids_for(route.path, records["own"])))
                 assert own.status_code == 200, (route.name, own.status_code)
     assert asked >= 4
 

@@ -69,6 +69,14 @@ def test_every_setting_is_explained_in_the_runbook() -> None:
     assert [name for name in Settings.model_fields if f"`{name.upper()}`" not in runbook] == []
 
 
+def test_every_setting_of_an_operator_reaches_the_containers() -> None:
+    compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    # For one machine without containers; and keys stand in a file there.
+    elsewhere = {"data_dir", "port", "demo", "keys"}
+    missing = {name for name in Settings.model_fields if f"\n    {name.upper()}: " not in compose}
+    assert missing == elsewhere
+
+
 def tracked() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]

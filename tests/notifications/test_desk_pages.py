@@ -1,5 +1,7 @@
 """What staff do about messages: every act has a reason, is on record, and pressing twice does it once."""
 
+from uuid import UUID
+
 import pytest
 from sqlmodel import col, select
 
@@ -131,24 +133,20 @@ async def test_whoever_may_see_the_record_reads_its_messages_and_no_others(
     mine, other = new_id(), new_id()
     first, second = await say(house.db, house, subject_id=mine), await say(house.db, house, subject_id=other)
 
-    async def may_read_about(_: object, __: object, ids: list[object]) -> set[object]:
+    async def may_read_about(_: object, __: object, ids: list[UUID], ____: object) -> set[UUID]:
         return {mine} & set(ids)
 
-    from accounts import rules
-    from core.domain.identity import Right
-
     app.state.may_read_about = [may_read_about]  # type: ignore[attr-defined]
-    with pytest.MonkeyPatch.context() as patched:
-        more = {**rules.RIGHTS, Role.THERAPIST: rules.RIGHTS[Role.THERAPIST] | {Right.READ_MESSAGES}}
-        patched.setattr(rules, "RIGHTS", more)
-        colleague = await staff_visit(Role.THERAPIST)
-        assert (await colleague.get(f"{LIST}/about/{mine}")).status_code == 200
-        page = await colleague.get(f"{LIST}/{first}")
-        assert page.status_code == 200
-        assert "Send again" not in page.text
-        for path in (f"about/{other}", f"{second}"):
-            assert (await colleague.get(f"{LIST}/{path}")).status_code == 404
-        assert (await colleague.get(LIST)).status_code == 403
+    colleague = await staff_visit(Role.THERAPIST)
+    assert (await colleague.get(f"{LIST}/about/{mine}")).status_code == 200
+    assert (await colleague.get(f"{LIST}/{first}/wishes")).status_code == 200
+    page = await colleague.get(f"{LIST}/{first}")
+    assert page.status_code == 200
+    assert "Send again" not in page.text
+    for path in (f"about/{other}", f"{second}", f"{second}/wishes"):
+        assert (await colleague.get(f"{LIST}/{path}")).status_code == 404
+    assert (await colleague.post(f"{LIST}/{second}/wishes", {"language": "pl"})).status_code == 404
+    assert (await colleague.get(LIST)).status_code == 403
 
 
 async def test_the_auditor_finds_what_was_written_and_forgotten(house: House) -> None:

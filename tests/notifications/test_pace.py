@@ -116,9 +116,9 @@ async def test_a_day_of_ten_thousand_cancellations_delays_an_urgent_message_by_l
         clock.move_to(began)
         clock.move_on(seconds=seconds)
         while asked_at and asked_at[0] <= seconds:
-            urgent[str(task := new_id())] = asked_at.pop(0)
+            urgent[str(asked := new_id())] = asked_at.pop(0)
             async with bench.db.transaction() as session:
-                given = {"id": task, "key": str(task), "priority": URGENT, "now": clock.now()}
+                given = {"id": asked, "key": str(asked), "priority": URGENT, "now": clock.now()}
                 await (await session.connection()).execute(_ONE, given)
         claimed = await queue.claim()
         for task in claimed:

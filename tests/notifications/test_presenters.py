@@ -1,5 +1,7 @@
 """Messages as staff read them."""
 
+import pytest
+
 from core.domain.clock import london
 from core.domain.ids import new_id
 from notifications.presenters import CHANNEL, STATE, choices, line_of, purpose_words, whole_of
@@ -40,6 +42,33 @@ def test_a_message_shows_the_address_as_people_write_it_and_what_is_still_to_com
     rows = {row["key"]: row["value"] for row in whole_of(view).rows}
     assert rows["To"] == "07700 900982"
     assert rows["Sent"] == "Not yet"
+
+
+def message(body: str) -> MessageView:
+    return MessageView(
+        id=new_id(),
+        purpose="p",
+        subject_id=new_id(),
+        channel=Channel.EMAIL,
+        address="ann.invented@example.org",
+        template="t",
+        subject_line="s",
+        body=body,
+        state=DeliveryState.SENT,
+        created_at=london(2026, 11, 23, 10),
+        sent_at=None,
+    )
+
+
+@pytest.mark.parametrize("page", ["invitation", "new-password"])
+def test_what_opens_a_colleagues_account_is_shown_to_nobody_else(page: str) -> None:
+    letter = f"Go to https://front.example/staff/sign-in/{page}/Qx-7_aZ9\n\nYours"
+    shown = whole_of(message(letter)).body
+    assert "Qx-7_aZ9" not in shown
+    assert f"/staff/sign-in/{page}/…\n\nYours" in shown
+    assert whole_of(message(letter), with_keys=True).body == letter, "in the demo messages arrive nowhere else"
+    plain = "Your reference is K7MA-4QXT https://front.example/family/Qx-7_aZ9"
+    assert whole_of(message(plain)).body == plain
 
 
 def test_choices_begin_with_all() -> None:

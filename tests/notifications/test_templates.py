@@ -72,3 +72,35 @@ def test_every_folder_has_all_its_files(folder: Path) -> None:
     assert {"subject.txt", "body.txt", "body.html", "text.txt", "sample.json"} <= {
         path.name for path in folder.iterdir()
     }
+
+
+EASY = sorted(folder.name for folder in FOLDERS if (folder / "easy.txt").is_file())
+
+
+def test_the_messages_most_families_get_are_there_in_easy_read() -> None:
+    assert EASY == [
+        "advice-received",
+        "booking-cancelled",
+        "booking-confirmed",
+        "booking-reminder",
+        "place-offered",
+        "referral-received",
+    ]
+
+
+@pytest.mark.parametrize("name", EASY)
+def test_easy_read_says_one_short_idea_a_line(name: str) -> None:
+    words = sample(wording.TEMPLATES / name)
+    said = wording.render(name, Channel.EMAIL, words, easy_read=True).body
+    assert said != wording.render(name, Channel.EMAIL, words).body
+    lines = [line for line in said.splitlines() if not line.startswith("http")]
+    assert [line for line in lines if len(line.split()) > 12] == []
+    asked = wording.placeholders(name)
+    assert asked["easy.txt"] <= asked["body.txt"]
+    assert {"phone"} | {gap for gap in asked["body.txt"] if gap.endswith("link")} <= asked["easy.txt"]
+
+
+def test_easy_words_in_english_do_not_displace_ordinary_ones_in_their_language() -> None:
+    words = sample(wording.TEMPLATES / "advice-received")
+    said = wording.render("advice-received", Channel.EMAIL, words, "pl", easy_read=True)
+    assert said.language == "pl"

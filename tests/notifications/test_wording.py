@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import textstat
+import textstat  # type: ignore[import-untyped]  # it comes without types
 
 from app.catalogues import brought_up
 from core.domain.clock import london

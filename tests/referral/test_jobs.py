@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
 from core.domain.clock import MovedClock
 from core.storage.jobs import Workbench
@@ -13,7 +14,8 @@ from core.web.house import House
 from core.web.questions import Value
 from notifications.api import Channel, MessageView, messages_about
 from referral import jobs, letters, service
-from referral.words import Acceptance, Asked, Enquiry, ReferrerKind, Urgency
+from referral.models import Referral, ReferralRequest
+from referral.words import Acceptance, Asked, Enquiry, ReferrerKind, RequestState, Urgency
 from tests.referral.support import EVE, OT, PARENT, PHYSIO, PROFESSIONAL, PROFILE, SLT, YOUNG_PERSON, received
 
 
@@ -124,3 +126,65 @@ async def _request(db: Database, information_id: UUID) -> UUID:
 
     async with db.transaction() as session:
         return (await session.get_one(InformationRequest, information_id)).request_id
+
+
+def test_the_other_way_the_family_allowed_is_there_for_when_the_first_fails() -> None:
+    both: dict[str, Value] = {**PARENT, "updates": ["email", "text"]}
+    assert letters.ways(ReferrerKind.PARENT, both) == [Channel.EMAIL, Channel.TEXT]
+    assert letters.ways(ReferrerKind.PARENT, PARENT) == [Channel.EMAIL]
+    assert letters.ways(ReferrerKind.PARENT, both | {"safe": "no"}) == [Channel.EMAIL]
+
+
+@pytest.mark.parametrize(
+    ("changes", "channels"),
+    [
+        ({}, [Channel.TEXT]),
+        ({"phone": "+441632960001"}, []),
+        ({"phone": "+441632960001", "tell_parents": "yes"}, [Channel.LETTER]),
+        ({"updates": ["none"]}, [Channel.LETTER]),
+        ({"updates": ["none"], "safe": "no"}, []),
+    ],
+)
+def test_nobody_at_home_learns_of_a_young_persons_own_referral_unless_they_agreed(
+    changes: dict[str, Value], channels: list[Channel]
+) -> None:
+    assert letters.ways(ReferrerKind.YOUNG_PERSON, {**YOUNG_PERSON, **changes}) == channels
+
+
+async def test_a_young_persons_letter_is_in_their_own_name_whatever_was_typed_before(
+    house: House, db: Database, bench: Workbench, clock: MovedClock
+) -> None:
+    referral_id = await received(
+        db, clock.now(), YOUNG_PERSON, updates=["none"], adult_name="Ana Núñez-Example", email="ana@example.org"
+    )
+    async with db.transaction() as session:
+        row = await session.get_one(Referral, referral_id)
+        row.answers = {name: value for name, value in row.answers.items() if name != "email"}
+        found = letters.family_of(row)
+    assert found
+    assert found.to.channel is Channel.LETTER
+    assert found.to.address.startswith("Maya Núñez-Example\n")
+
+
+async def test_a_message_says_who_decided_what_it_tells(
+    house: House, db: Database, bench: Workbench, clock: MovedClock
+) -> None:
+    referral_id = await received(db, clock.now(), updates=["email", "text"])
+    async with db.transaction() as session:
+        accepted = Acceptance(Urgency.ROUTINE, "west", "")
+        await service.accept(session, EVE, referral_id, SLT, 1, accepted, PROFILE, clock.now())
+        enquiry = Enquiry("Which hand?", Asked.REFERRER, date(2026, 12, 7))
+        asked = await service.ask(session, EVE, referral_id, OT, 1, enquiry, clock.now())
+        wanted = select(ReferralRequest.id).where(ReferralRequest.state == RequestState.ACCEPTED)
+        accepted_id = (await session.exec(wanted)).one()
+    await run(bench, jobs.acknowledge, referral_id=referral_id)
+    await run(bench, jobs.tell_accepted, referral_id=referral_id, request_id=accepted_id)
+    await run(
+        bench, jobs.tell_asked, referral_id=referral_id, request_id=await _request(db, asked), information_id=asked
+    )
+    said = {one.template: one.said_by for one in await written(db, referral_id)}
+    assert said == {
+        "referral-received": "system:referral",
+        "referral-accepted": EVE.audit_name,
+        "referral-more-information": EVE.audit_name,
+    }

@@ -83,7 +83,8 @@ class Person:
 
     async def selects(self, label: str, option: str) -> None:
         """Chooses from a list by its words."""
-        await self.page.get_by_label(label, exact=True).select_option(label=option)
+        shown = re.compile(rf"^{re.escape(label)}( \(optional\))?$")
+        await self.page.get_by_label(shown).select_option(label=option)
 
     async def fills_date(self, group: str | re.Pattern[str], day: str, month: str, year: str) -> None:
         fields = self.page.get_by_role("group", name=group)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,12 +30,19 @@ LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 Twist = Callable[[dict[str, Any], dict[str, Any]], str | None]
 
 
+@lru_cache(maxsize=1)
+def _first_key() -> RSAKey:
+    # Made once: finding primes takes longer than a whole sign-in.
+    return RSAKey.generate_key(2048, auto_kid=True)
+
+
 @dataclass
 class Client(ClientMixin):
     """The one client it knows: us."""
 
     back: str
     client_id: str = CLIENT
+    secret: str = ""
 
     def get_client_id(self) -> str:
         return self.client_id
@@ -49,10 +57,10 @@ class Client(ClientMixin):
         return redirect_uri == self.back
 
     def check_client_secret(self, client_secret: str) -> bool:
-        return False
+        return bool(self.secret) and secrets.compare_digest(client_secret, self.secret)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return method == "private_key_jwt"
+        return method == ("client_secret_post" if self.secret else "private_key_jwt")
 
     def check_response_type(self, response_type: str) -> bool:
         return response_type == "code"
@@ -99,7 +107,7 @@ class Provider:
     """
 
     issuer: str = ""
-    keys: list[RSAKey] = field(default_factory=lambda: [RSAKey.generate_key(2048, auto_kid=True)])
+    keys: list[RSAKey] = field(default_factory=lambda: [_first_key()])
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     signs_in: str = ""
     client_keys: Any = None
@@ -138,7 +146,7 @@ class Provider:
 class Grant(AuthorizationCodeGrant):
     """Codes, kept by the provider of the server."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ("private_key_jwt",)
+    TOKEN_ENDPOINT_AUTH_METHODS = ("private_key_jwt", "client_secret_post")
 
     def save_authorization_code(self, code: str, request: Any) -> None:
         told = request.payload.data
@@ -269,11 +277,14 @@ class Desk:
 
 
 @contextmanager
-def running_provider(back: str, client_keys: Any) -> Iterator[Provider]:
-    """On a free port of loopback until the block ends. `back` is our address for codes, `client_keys` our key."""
+def running_provider(back: str, client_keys: Any, secret: str = "") -> Iterator[Provider]:
+    """On a free port of loopback until the block ends. `back` is our address for codes, `client_keys` our key; with a
+    `secret` it takes that and nothing else."""
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
     provider = Provider(client_keys=client_keys)
-    server = werkzeug.serving.make_server("127.0.0.1", 0, Desk(provider, Client(back)).app, threaded=True)
+    server = werkzeug.serving.make_server(
+        "127.0.0.1", 0, Desk(provider, Client(back, secret=secret)).app, threaded=True
+    )
     provider.issuer = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

@@ -1,4 +1,3 @@
-
 """The audit trail as governance reads it."""
 
 from uuid import UUID
@@ -99,7 +98,7 @@ async def test_what_is_wrong_is_said_beside_the_field(hana: Visit) -> None:
         ({"reference": "nonsense"}, "Enter the reference"),
         ({"until-day": "31", "until-month": "12", "until-year": "9999"}, None),
     ):
-        reply = await hana.post(f"{TRAIL}/search", typed)  # type: ignore[arg-type]
+        reply = await hana.post(f"{TRAIL}/search", typed)
         assert (reply.status_code, words is None or words in reply.text) == (422 if words else 200, True)
 
 
@@ -147,6 +146,18 @@ async def test_the_file_names_everything_and_no_cell_runs(house: House, looked_a
     lines = reply.text.lstrip("\ufeff").splitlines()
     assert lines[0].startswith('"When (UTC)","Who"')
     assert any("referral.seen" in line and "Tara Invented" in line for line in lines)
+
+
+async def test_a_file_is_only_handed_to_who_lately_showed_who_they_are(
+    looked_at: UUID, hana: Visit, clock: MovedClock
+) -> None:
+    clock.move_on(minutes=14)
+    await hana.get(TRAIL)
+    clock.move_on(minutes=2)
+    reply = await hana.post(f"{TRAIL}/export", {"nhs_number": "9990000018"})
+    assert reply.status_code == 303
+    assert reply.headers["location"].startswith("/staff/confirm?next=")
+    assert (await hana.get(f"{TRAIL}/search")).headers["location"] == TRAIL
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+44", "-1", "@sum(a1)", "\t=1", " =1", "|x", "\r=1"])

@@ -1,6 +1,7 @@
 """The real client of GOV.UK Notify, over loopback, against a stand-in that speaks its contract."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Iterator
 
@@ -33,9 +34,9 @@ def notify(stand_in: StandIn) -> Iterator[Notify]:
     client.close()
 
 
-def outgoing(channel: Channel = Channel.EMAIL, **more: float) -> Outgoing:
+def outgoing(channel: Channel = Channel.EMAIL, send_before: float = math.inf) -> Outgoing:
     subject = "" if channel is Channel.TEXT else "Your booking"
-    return Outgoing(new_id(), channel, ADDRESSES[channel], subject, "Dear parent or carer", **more)
+    return Outgoing(new_id(), channel, ADDRESSES[channel], subject, "Dear parent or carer", send_before)
 
 
 @pytest.mark.parametrize("channel", Channel)

@@ -1,5 +1,6 @@
 """E-mail through a real SMTP server on this machine."""
 
+import math
 import time
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -54,10 +55,9 @@ def smtp(mailbox: Mailbox) -> Iterator[Smtp]:
     controller.stop()
 
 
-def outgoing(**more: float) -> Outgoing:
-    return Outgoing(
-        new_id(), Channel.EMAIL, "parent@example.org", "Your booking K7MA-4QXA", "Dear parent,\n\nłé\n", **more
-    )
+def outgoing(send_before: float = math.inf) -> Outgoing:
+    words = "Your booking K7MA-4QXA", "Dear parent,\n\nłé\n"
+    return Outgoing(new_id(), Channel.EMAIL, "parent@example.org", *words, send_before)
 
 
 async def test_it_arrives_whole_with_an_id_that_stays_the_same(smtp: Smtp, mailbox: Mailbox) -> None:
