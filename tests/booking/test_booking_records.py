@@ -100,10 +100,13 @@ async def test_the_list_to_phone_is_cut_after_messages_that_may_still_arrive(db:
         for booking in (told, lost):
             session.add(
                 ToPhone(
-                    booking_id=booking.id, reason=CallReason.CANCELLED, message_id=message[booking.id], at=booking.booked_at,
+                    booking_id=booking.id,
+                    reason=CallReason.CANCELLED,
+                    message_id=message[booking.id],
+                    at=booking.booked_at,
                     by="staff:x",
                 )
-            )  # fmt: skip
+            )
         failed = sa.text("update message set state = 'failed' where id = :id")
         await (await session.connection()).execute(failed, {"id": message[lost.id]})
     async with db.transaction() as session:

@@ -83,7 +83,7 @@ class Person:
 
     async def selects(self, label: str, option: str) -> None:
         """Chooses from a list by its words."""
-        shown = re.compile(rf"^{re.escape(label)}( \(optional\))?$")
+        shown = re.compile(rf"^\s*{re.escape(label)}(\s+\(optional\))?\s*$")
         await self.page.get_by_label(shown).select_option(label=option)
 
     async def fills_date(self, group: str | re.Pattern[str], day: str, month: str, year: str) -> None:
