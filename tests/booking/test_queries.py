@@ -152,7 +152,7 @@ async def test_staff_are_told_how_many_come_today(db: Database) -> None:
             (staff(Role.TRIAGE), TUESDAY_9AM, 0),
         ):
             needs = await needs_me(session, actor, at)
-            assert sum(need.count for need in needs) == count
+            assert sum(need.count for need in needs if "booked for today" in need.label) == count
 
 
 async def test_claims_and_lists_walk_the_index_of_places_to_take(db: Database) -> None:
