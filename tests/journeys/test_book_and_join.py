@@ -116,6 +116,7 @@ async def test_a_family_joins_a_session_moves_it_and_cancels(somebody: NewPerson
     await takes_the_first_time(family)
     # And passes the questions that only advise
     await family.sees(re.compile("Your answers do not stop you from booking"))
+    await family.chooses("Yes")
     await family.continues()
     await family.fills("What is your name?", "Alex Invented")
     await family.continues()
