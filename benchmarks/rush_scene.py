@@ -133,7 +133,7 @@ def _inside(app: Any) -> httpx.AsyncClient:
 
 
 def _engine_of(house: House) -> Any:
-    return house.db._bind
+    return house.db.engine
 
 
 @asynccontextmanager

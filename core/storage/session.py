@@ -37,6 +37,13 @@ class Database:
         """Whether several transactions may be open at once; not in tests that keep to one connection."""
         return isinstance(self._bind, AsyncEngine)
 
+    @property
+    def engine(self) -> AsyncEngine:
+        """What the connections come from. TypeError for a database that keeps to one connection."""
+        if not isinstance(self._bind, AsyncEngine):
+            raise TypeError("one connection, and no engine")
+        return self._bind
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
         """Everything inside happens or nothing does. Rows stay readable after the commit."""

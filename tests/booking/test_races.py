@@ -21,6 +21,7 @@ from core.domain.ids import new_id
 from core.storage.session import Database
 from notifications.api import messages_about
 from tests.booking.support import PARENT, TUESDAY_9AM, head, information, planned, screening, somebody, states
+from tests.support.unprotected import unprotected
 
 pytestmark = pytest.mark.usefixtures("house")
 
@@ -93,17 +94,6 @@ async def nothing_is_broken(db: Database, now: datetime = NOW) -> None:
         assert {name: count for name, count in await audit_checks(session, now) if count} == {}
 
 
-# However busy the machine, the others look before the first has taken.
-_LINGERS = ("select id from place\n", "select id from place, pg_sleep(0.1)\n")
-
-
-def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same claims without their row lock: several read the same free place before one of them has taken it."""
-    for name in ("_HOLD", "_BOOK"):
-        claim: sa.TextClause = getattr(service, name)
-        monkeypatch.setattr(service, name, sa.text(claim.text.replace("for update skip locked", "").replace(*_LINGERS)))
-
-
 async def test_forty_families_for_six_places_book_six(real_db: Database) -> None:
     [sitting] = await planned(real_db, information(capacity=6))
     assert await won([books(real_db, sitting) for _ in range(40)]) == 6
@@ -111,13 +101,12 @@ async def test_forty_families_for_six_places_book_six(real_db: Database) -> None
     await nothing_is_broken(real_db)
 
 
-async def test_control_without_the_lock_six_places_are_held_by_more(
-    real_db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    without_lock(monkeypatch)
-    for sitting in await planned(real_db, information(capacity=6), *_TIMES):
-        if await won_unprotected([hold(real_db, sitting, somebody()) for _ in range(40)]) > 6:
-            return
+async def test_control_without_the_lock_six_places_are_held_by_more(real_db: Database) -> None:
+    sittings = await planned(real_db, information(capacity=6), *_TIMES)
+    with unprotected(real_db.engine):
+        for sitting in sittings:
+            if await won_unprotected([hold(real_db, sitting, somebody()) for _ in range(40)]) > 6:
+                return
     pytest.fail("the race was never run")
 
 
@@ -134,17 +123,15 @@ async def test_six_hold_and_confirm_while_twenty_four_try_to_hold(real_db: Datab
     await nothing_is_broken(real_db, confirmed_at)
 
 
-async def test_control_without_the_lock_late_confirmations_oversell(
-    real_db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sittings = await planned(real_db, information(capacity=6), *_TIMES)
-    without_lock(monkeypatch)
-    for sitting in sittings:
+async def test_control_without_the_lock_late_confirmations_oversell(real_db: Database) -> None:
+    for sitting in await planned(real_db, information(capacity=6), *_TIMES):
         holders = [somebody() for _ in range(6)]
         holds = [await hold(real_db, sitting, visitor) for visitor in holders]
-        confirming = [confirm(real_db, v, h, LATE) for v, h in zip(holders, holds, strict=True)]
-        if await won_unprotected([*confirming, *(hold(real_db, sitting, somebody(), LATE) for _ in range(24))]) > 6:
-            return
+        with unprotected(real_db.engine):
+            confirming = [confirm(real_db, v, h, LATE) for v, h in zip(holders, holds, strict=True)]
+            trying = [hold(real_db, sitting, somebody(), LATE) for _ in range(24)]
+            if await won_unprotected([*confirming, *trying]) > 6:
+                return
     pytest.fail("the race was never run")
 
 
