@@ -27,7 +27,7 @@ run: $(RUN) $(DIST) ## Serve everything here, with a demo service (PORT, DATA_DI
 	@DEMO=$${DEMO:-1} exec $(BIN)/frontdoor up --with-parent
 
 test: $(TEST) $(BROWSER) $(DIST) ## Run every test (ARGS="-k booking" for some)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $${TESTS_AT_A_TIME:-3} --dist worksteal $(ARGS)
 
 check: $(TEST) $(DIST) ## Lint, format, types, floors of the house, templates, migrations
 	$(BIN)/ruff check --no-cache .
