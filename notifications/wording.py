@@ -131,9 +131,10 @@ def source(template: str, file: str) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
-def lines_of(template: str, file: str) -> list[str]:
+@lru_cache(maxsize=2048)
+def lines_of(template: str, file: str) -> tuple[str, ...]:
     """The lines that have words of their own to translate."""
-    return [line for line in map(str.strip, source(template, file).splitlines()) if _has_words(line)]
+    return tuple(line for line in map(str.strip, source(template, file).splitlines()) if _has_words(line))
 
 
 def translation(line: str, language: str) -> str:
@@ -162,6 +163,7 @@ def _template(words: str) -> Template:
     return _plain.from_string(words)
 
 
+@lru_cache(maxsize=4096)
 def _has_words(line: str) -> bool:
     return any(sign.isalpha() for sign in _template(line).render(dict.fromkeys(gaps(line), "")))
 

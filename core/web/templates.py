@@ -23,16 +23,32 @@ from core.web.questions import Question
 _UNCHANGING = frozenset({"button", "footer", "skip_link", "tag", "warning_callout", "action_link"})
 
 
+class _NhsEnvironment(Environment):
+    """Reads the parameters of macros without raising an error for each: a third of the time of a component was spent
+    on asking a dict for an attribute that it has only as a key. What is found is what Jinja finds."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute not in _OF_EVERY_DICT:
+            found = obj.get(attribute, _MISSING)
+            return self.undefined(obj=obj, name=attribute) if found is _MISSING else found
+        return super().getattr(obj, attribute)
+
+
+_MISSING = object()
+_OF_EVERY_DICT = frozenset(dir(dict))
+
+
 class NhsComponents:
     """The macros of nhsuk-frontend by their names in snake case: `nhs.error_summary({...})`."""
 
     def __init__(self) -> None:
-        self._environment = Environment(
+        self._environment = _NhsEnvironment(
             loader=PackageLoader("nhsuk_frontend_jinja"),
             undefined=ChainableUndefined,
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
         self._macros: dict[str, Macro] = {}
         self._render_unchanging = lru_cache(maxsize=512)(self._render_from_json)
