@@ -9,7 +9,7 @@ always told that it has gone.
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -76,18 +76,16 @@ class Rush:
         return self.booked / self.seconds
 
 
-async def run() -> list[Row]:
-    """Two rows a variant."""
+async def run() -> AsyncIterator[Row]:
+    """Two rows a variant, each as it comes."""
     with running_stack(serve=SERVE) as stack:
         await quiet(stack)
         async with house_of(stack) as (house, app):
             way = await walk(stack, house, app)
             await _warm(stack, way)
-            rows: list[Row] = []
             for variant in VARIANTS:
-                rows.append(await _journeys(stack, way, variant))
-                rows.append(await _claims(stack, house, way, variant))
-    return rows
+                yield await _journeys(stack, way, variant)
+                yield await _claims(stack, house, way, variant)
 
 
 async def _warm(stack: Stack, way: Walk) -> None:
