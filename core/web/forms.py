@@ -29,13 +29,16 @@ class WrongDate(ValueError):
 
 @dataclass(frozen=True)
 class Form:
-    """`typed` is what came in, by input name; `errors` is question id → words; `answers` only when all is well."""
+    """`typed` is what came in, by input name; `errors` is question id → words; `answers` only when all is well.
+    `same_for_all`: nothing was typed, and the questions are the same for everybody, so that what they look like may be
+    kept for the next who asks."""
 
     questions: tuple[Question, ...]
     typed: Mapping[str, Value] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     anchors: Mapping[str, str] = field(default_factory=dict)
     answers: dict[str, Value] | None = None
+    same_for_all: bool = False
 
     @classmethod
     def blank(cls, questions: Iterable[Question], answers: Answers | None = None) -> Self:

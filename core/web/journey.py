@@ -4,7 +4,7 @@ Pure: a journey is data, and these functions say where a person may go and which
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from core.web.forms import SHOWN, Form
@@ -35,12 +35,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """`name` is kept with each draft; `version` changes with the questions, and what was sent keeps its own."""
+    """`name` is kept with each draft; `version` changes with the questions, and what was sent keeps its own.
+
+    `first` names the sections that come first, page by page; once they are answered, the others may be taken in any
+    order from a list of tasks. Without it every page follows the one before."""
 
     name: str
     version: str
     title: str
     steps: tuple[Step, ...]
+    first: tuple[str, ...] = ()
 
     def step(self, slug: str) -> Step | None:
         return next((step for step in self.steps if step.slug == slug), None)
@@ -95,13 +99,27 @@ def first_unanswered(journey: Journey, answers: Answers) -> Step | None:
 
 
 def may_visit(journey: Journey, answers: Answers, step: Step) -> bool:
-    """A page opens when it applies and every page before it is answered."""
+    """A page opens when it applies and every page that comes before it is answered: all of them, or, of a journey with
+    a list of tasks, those of its own section and whatever comes first. Behind a page with no way on nothing opens."""
     for earlier in path(journey, answers):
         if earlier.slug == step.slug:
             return True
-        if not is_answered(earlier, answers):
+        if (_comes_first(journey, earlier) or earlier.section == step.section) and not is_answered(earlier, answers):
             return False
     return False
+
+
+def _comes_first(journey: Journey, step: Step) -> bool:
+    return not journey.first or step.stop or step.section in journey.first
+
+
+def comes_next(journey: Journey, answers: Answers) -> Step | None:
+    """The page nobody gets past: the first unanswered one of those that come first, or one with no way on. None when
+    the list of tasks, or the check, is open."""
+    return next(
+        (s for s in path(journey, answers) if _comes_first(journey, s) and not is_answered(s, answers)),
+        None,
+    )
 
 
 def step_before(journey: Journey, answers: Answers, step: Step) -> Step | None:
@@ -109,6 +127,12 @@ def step_before(journey: Journey, answers: Answers, step: Step) -> Step | None:
     steps = path(journey, answers)
     place = next((n for n, other in enumerate(steps) if other.slug == step.slug), 0)
     return steps[place - 1] if place else None
+
+
+def begins_task(journey: Journey, answers: Answers, step: Step) -> bool:
+    """True for the first page of a task: the list of tasks lies before it."""
+    before = step_before(journey, answers, step)
+    return bool(journey.first) and before is not None and not _goes_on(journey, before, step)
 
 
 def answer(journey: Journey, answers: Answers, step: Step, new: Answers) -> dict[str, Value]:
@@ -119,13 +143,19 @@ def answer(journey: Journey, answers: Answers, step: Step, new: Answers) -> dict
 
 
 def next_step(journey: Journey, answers: Answers, step: Step, *, changing: bool) -> Step | None:
-    """The page after this one; None means "check your answers". A change leads straight back to the check,
-    unless it opened new questions."""
+    """The page after this one; None means "check your answers", or the list of tasks when there is one. A change leads
+    straight back to the check, unless it opened new questions."""
     if changing:
         return first_unanswered(journey, answers)
     steps = path(journey, answers)
     place = next((n for n, other in enumerate(steps) if other.slug == step.slug), len(steps))
-    return steps[place + 1] if place + 1 < len(steps) else None
+    following = steps[place + 1] if place + 1 < len(steps) else None
+    return following if following and _goes_on(journey, step, following) else None
+
+
+def _goes_on(journey: Journey, step: Step, following: Step) -> bool:
+    """Whether one page follows another without the list of tasks between them."""
+    return step.section == following.section or _comes_first(journey, following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +192,5 @@ def in_words(question: Question, value: Value) -> str:
 
 def form_for(step: Step, answers: Answers) -> Form:
     """The page of a step as it was last answered, with the questions that apply."""
-    return Form.blank(step.questions, answers)
+    form = Form.blank(step.questions, answers)
+    return form if any(form.typed.values()) else replace(form, same_for_all=True)

@@ -62,8 +62,12 @@ class NhsComponents:
         """The HTML of one component. TemplateNotFound when there is no such component."""
         # A colleague's header holds their name; the public's only says where they are.
         if name in _UNCHANGING or (name == "header" and "account" not in params):
-            return self._render_unchanging(name, json.dumps(params, default=_markup_marker))
+            return self.same_for_all(name, params)
         return Markup(self._macro(name)(params))  # noqa: S704 - the macros escape
+
+    def same_for_all(self, name: str, params: Mapping[str, Any]) -> Markup:
+        """The same, kept for the next who asks. Only for parameters that hold nothing of any person."""
+        return self._render_unchanging(name, json.dumps(params, default=_markup_marker))
 
     def _render_from_json(self, name: str, params: str) -> Markup:
         return Markup(self._macro(name)(json.loads(params)))  # noqa: S704 - the macros escape
@@ -116,7 +120,8 @@ class Templates:
             if option is not None and option.reveals:
                 revealed = next(q for q in form.questions if q.id == option.reveals)
                 item["conditional"] = {"html": self.field(form, revealed)}
-        return self.nhs.render(component, params)
+        render = self.nhs.same_for_all if form.same_for_all and not suffix else self.nhs.render
+        return render(component, params)
 
 
 def _shown(params: Mapping[str, Any], question: Question) -> list[Any]:
