@@ -7,15 +7,17 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from accounts.api import Need
-from advice_line import queries
+from advice_line import queries, rota_queries
 from advice_line.access import may_read_about, records_of_child
 from advice_line.keeping import keeper
 from advice_line.words import Reason
-from core.domain.identity import Actor, Role
+from core.domain.clock import london_day
+from core.domain.identity import Actor, Right, Role
 from core.storage.session import Session
 
 _PATIENCE = timedelta(hours=1)
 _DESK = "/staff/callbacks"
+_ROTA = "/staff/rota"
 
 # Rule 2 of the house, each half counted apart. The database holds the first two by constraints; counting them anyway
 # shows a constraint that was dropped.
@@ -32,7 +34,7 @@ _CHECKS = {
         select count(*) from advice_message message join advice_absence absence on absence.staff_id = message.owner_id
         where message.closed_at is null and message.exception_reason is null and message.call_from <= :now
           and absence.day = (cast(:now as timestamptz) at time zone 'Europe/London')::date
-          and absence.entered_at < :patience""",
+          and absence.starts is null and absence.entered_at < :patience""",
     "advice line: an open message belongs to somebody who has left": """
         select count(*) from advice_message message join staff_account staff on staff.id = message.owner_id
         where message.closed_at is null and message.exception_reason is null and not staff.active
@@ -76,6 +78,10 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
                     urgent=bool(mine.urgent or mine.overdue),
                 )
             )
+    if actor.id and actor.may(Right.MAKE_CALLS):
+        asked = await rota_queries.swaps_asked_of(session, actor.id, london_day(now))
+        if asked:
+            needs.append(Need(_plural(asked, "colleague asks you to swap", "colleagues ask you to swap"), asked, _ROTA))
     if actor.has(Role.MANAGER):
         all_of_them, nobodys = await queries.counts(session, now), await queries.nobodys(session)
         if nobodys:

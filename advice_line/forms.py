@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from advice_line.questions import (
     ANY,
+    CALL_NEEDS,
     CHILD,
     CONTACT,
     ENGLISH,
@@ -14,16 +15,21 @@ from advice_line.questions import (
     KNOWN,
     LANGUAGE,
     MESSAGE,
+    MORE,
     NONE,
     NOT_SURE,
+    NOT_TOLD,
     SAFE,
     SIGNS,
     TIMES,
     TOPIC,
+    VOICE,
     WHO,
     therapy_question,
 )
-from advice_line.words import Caller, CallNotes, Child, Left, Outcome, Part, Sign, Topic
+from advice_line.record_words import CallNotes
+from advice_line.voice_words import from_answer
+from advice_line.words import Caller, Child, Known, Left, Outcome, Part, Sign, Topic
 from core.domain.calendar import ServiceCalendar
 from core.domain.identity import Discipline
 from core.domain.profile import Profile
@@ -55,14 +61,14 @@ def _journey(therapies: tuple[tuple[Discipline, str], ...]) -> Journey:
             Step("therapy", (therapy_question(therapies),)),
             Step("signs", (SIGNS,), note=emergency),
             Step("about", (TOPIC,)),
-            Step("message", (MESSAGE,), note=emergency),
+            Step("message", (VOICE, MESSAGE, MORE), title="Your message", note=emergency),
             Step("known", (KNOWN,)),
             Step("child", CHILD, title="Who is your message about?", when=is_one_of("known", "yes", "unsure")),
             Step("contact", CONTACT, title="How can we reach you?"),
             Step("times", TIMES, title="Good times to call"),
-            Step("language", (LANGUAGE,)),
+            Step("language", (LANGUAGE, CALL_NEEDS), title="Speaking with you"),
             Step("interpreter", (INTERPRETER,), when=_is_not_english),
-            Step("safe", (SAFE,)),
+            Step("safe", (SAFE, NOT_TOLD), title="Keeping your message private"),
         ),
     )
 
@@ -82,7 +88,7 @@ def left_from(answers: Answers) -> Left:
         phone=str(answers["phone"]),
         email=_or_none(answers, "email"),
         topic=Topic(str(answers["topic"])),
-        text=str(answers["message"]),
+        text=str(answers.get("message", "")),
         discipline=None if therapy == NOT_SURE else Discipline(therapy),
         signs=frozenset(map(Sign, _ticked(answers["signs"], NONE))),
         child=_child(answers),
@@ -92,6 +98,11 @@ def left_from(answers: Answers) -> Left:
         language=None if is_english else language,
         interpreter_ok=is_english or answers.get("interpreter") != "no",
         safe_to_leave_message=answers["safe"] == "yes",
+        role=_or_none(answers, "role"),
+        known=Known(str(answers["known"])),
+        call_needs=_or_none(answers, "call_needs"),
+        not_told=_or_none(answers, "not_told"),
+        voice=from_answer(str(answers["voice"])) if "voice" in answers else None,
     )
 
 

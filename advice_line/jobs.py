@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from advice_line import assignment, changes, queries, runs
+from advice_line.record_settling import settle_call
 from advice_line.rules import may_share_out
 from core.domain.clock import london_day
 from core.domain.errors import Conflict
@@ -89,4 +90,5 @@ JOBS = {
     "advice.cover-leaver": Job(cover_leaver, outside=True),
     "advice.run-again": Job(run_again, outside=True),
     "advice.recount": Job(recount),
+    "advice.settle-call": Job(settle_call),
 }

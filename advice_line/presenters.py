@@ -9,7 +9,7 @@ from uuid import UUID
 from accounts.api import StaffView
 from advice_line.models import AdviceCall, AdviceMessage
 from advice_line.queries import Line
-from advice_line.questions import LANGUAGES, SIGNS, TOPIC, language_name
+from advice_line.questions import KNOWN, LANGUAGES, SIGNS, TOPIC, language_name
 from advice_line.rules import list_order, parts_of, short_day
 from advice_line.words import Caller, OnDuty, Outcome, Part, Reason, Solver, Urgency, Why
 from core.domain.calendar import spoken_time, spoken_wall_time
@@ -40,6 +40,7 @@ CALLERS: Mapping[Caller, str] = {
     Caller.PARENT: "Parent or carer",
     Caller.YOUNG_PERSON: "Young person",
     Caller.PROFESSIONAL: "Professional",
+    Caller.UNKNOWN: "Not known: left by phone",
 }
 PARTS: Mapping[Part, str] = {Part.MORNING: "morning", Part.LUNCH: "lunchtime", Part.AFTERNOON: "afternoon"}
 
@@ -205,8 +206,10 @@ def message_rows(message: AdviceMessage, profile: Profile) -> list[tuple[str, st
     child = message.child or {}
     born = date.fromisoformat(child["born"]) if child else None
     asked = [
-        ("Who", CALLERS[message.caller_kind]),
+        ("Do not tell", message.not_told or ""),
+        ("Who", who_words(message)),
         ("Child", child_name(message) or "Not given"),
+        ("Known to us", KNOWN.label_of(message.known) if message.known else ""),
         ("Date of birth", f"{born.day} {born:%B %Y}" if born else ""),
         ("Therapy", therapy(message, profile)),
         ("About", TOPIC.label_of(message.topic)),
@@ -214,10 +217,17 @@ def message_rows(message: AdviceMessage, profile: Profile) -> list[tuple[str, st
         ("Good times", times_words(message)),
         ("Not at", message.not_times or ""),
         ("Language", _language(message)),
+        ("To make the call work", message.call_needs or ""),
         ("Safe to leave a message or text", "Yes" if message.safe_to_leave_message else "No"),
         ("Email", message.caller["email"] or ""),
     ]
     return [(name, words) for name, words in asked if words]
+
+
+def who_words(message: AdviceMessage) -> str:
+    """Who left it, with the work of a professional."""
+    role = message.caller.get("role")
+    return f"{CALLERS[message.caller_kind]}: {role}" if role else CALLERS[message.caller_kind]
 
 
 def _language(message: AdviceMessage) -> str:

@@ -19,10 +19,11 @@ from sqlmodel import select
 
 from accounts.api import StaffView, therapists
 from advice_line import rules
-from advice_line.models import AdviceAbsence, AdviceDuty, AdviceRun
+from advice_line.models import AdviceRun
 from advice_line.problem import Able, Met, Placed, Problem, Shared, Wanted
-from advice_line.rota import on_duty, slots_left
-from advice_line.words import Absence, MessagesAssigned, OnDuty, Part, Pattern, Urgency
+from advice_line.rota import slots_left
+from advice_line.rota_queries import duties_on
+from advice_line.words import MessagesAssigned, OnDuty, Part, Urgency
 from core.domain.clock import london_day
 from core.domain.identity import Discipline, system
 from core.domain.profile import Profile
@@ -138,27 +139,6 @@ async def _able_today(session: Session, profile: Profile, now: datetime) -> tupl
         _able(duty, view, slots_left(duty, day, now, minutes, used.get(view.id, 0)), every_area)
         for duty in await duties_on(session, day)
         if (view := staff.get(duty.staff_id))
-    )
-
-
-async def duties_on(session: Session, day: date) -> tuple[OnDuty, ...]:
-    """Who is on duty on a day. Two queries."""
-    sessions = (await session.exec(select(AdviceDuty).where(AdviceDuty.weekday == day.weekday()))).all()
-    away = (await session.exec(select(AdviceAbsence).where(AdviceAbsence.day == day))).all()
-    return on_duty(map(_pattern, sessions), (Absence(one.staff_id, one.day) for one in away), day)
-
-
-def _pattern(row: AdviceDuty) -> Pattern:
-    return Pattern(
-        row.staff_id,
-        row.weekday,
-        row.starts,
-        row.ends,
-        row.slots,
-        frozenset(map(Discipline, row.disciplines)),
-        frozenset(row.competences),
-        row.valid_from,
-        row.valid_until,
     )
 
 

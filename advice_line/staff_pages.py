@@ -9,7 +9,7 @@ from litestar import Controller, get, post
 from litestar.params import FromPath
 
 from accounts.api import staff_views
-from advice_line import calls, changes, presenters, queries, runs
+from advice_line import calls, changes, presenters, queries
 from advice_line.calls import BeingCalled
 from advice_line.forms import WHY_CLOSE, as_asked, call_questions, notes_from, with_notes_checked
 from advice_line.keeping import keeper
@@ -116,41 +116,6 @@ class CallbackCase(Controller):
                 session, request.scope["user"], message_id, await _call_id(request), why, now
             )
         return see(request, f"{LIST}?recorded=1")
-
-
-class Rota(Controller):
-    """Who is on duty today, and marking somebody away."""
-
-    include_in_schema = False
-    guards: ClassVar = [staff(Right.SEE_CALLS)]  # type: ignore[misc]
-
-    @get("/staff/rota")
-    async def show(self, request: PageRequest, house: InHouse) -> Page:
-        """Everybody's hours and slots of today."""
-        async with house.db.transaction() as session:
-            duties = await runs.duties_on(session, london_day(house.clock.now()))
-            names = await staff_views(session, {duty.staff_id for duty in duties})
-        rows = [(duty, presenters.name_of(duty.staff_id, names), presenters.duty_words(duty)) for duty in duties]
-        actor: Actor = request.scope["user"]
-        return page(
-            request,
-            house,
-            "advice_line/rota.html",
-            rows=rows,
-            today=london_day(house.clock.now()),
-            is_manager=actor.may(Right.MOVE_CALLS),
-            notice=list(request.query_params),
-        )
-
-    @post("/staff/rota/away", status_code=200, guards=[staff(Right.CHANGE_ROTA)])
-    async def away(self, request: PageRequest, house: InHouse) -> Page:
-        """Somebody is away today: their calls go to others at once."""
-        staff_id, now = _uuid(first(await read_body(request), "staff")), house.clock.now()
-        async with house.db.transaction() as session:
-            if staff_id not in {duty.staff_id for duty in await runs.duties_on(session, london_day(now))}:
-                return see(request, "/staff/rota")
-            await changes.enter_absence(session, request.scope["user"], staff_id, london_day(now), now)
-        return see(request, "/staff/rota?away=1")
 
 
 async def _lists(session: Session, house: House, actor: Actor, after: Cursor | None) -> dict[str, Any]:
@@ -277,4 +242,4 @@ def _uuid(text: str) -> UUID:
         raise NotFound("not an id of ours") from None
 
 
-HANDLERS = [CallbackList, CallbackCase, Rota]
+HANDLERS = [CallbackList, CallbackCase]

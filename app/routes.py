@@ -9,6 +9,11 @@ import accounts.federation_pages
 import accounts.pages
 import advice_line.api
 import advice_line.family_pages
+import advice_line.figures_pages
+import advice_line.rota_away_pages
+import advice_line.rota_pages
+import advice_line.rota_session_pages
+import advice_line.rota_swap_pages
 import advice_line.staff_pages
 import app.pages
 import booking.api
@@ -58,7 +63,12 @@ HANDLERS = [
     *booking.staff_rota.HANDLERS,
     *booking.staff_changes.HANDLERS,
     *booking.staff_hosts.HANDLERS,
+    *advice_line.figures_pages.HANDLERS,
     *advice_line.staff_pages.HANDLERS,
+    *advice_line.rota_pages.HANDLERS,
+    *advice_line.rota_session_pages.HANDLERS,
+    *advice_line.rota_away_pages.HANDLERS,
+    *advice_line.rota_swap_pages.HANDLERS,
     *notifications.staff_pages.HANDLERS,
     *notifications.desk_pages.HANDLERS,
     *notifications.wish_pages.HANDLERS,

@@ -64,6 +64,7 @@ def make_house(
         secure=settings.secure_cookies,
         demo=settings.demo,
         second_factor_required=settings.second_factor_required,
+        voicemail_secret=_voicemail_secret(settings),
         post_room=make_post_room(settings, profile, redis),
     )
 
@@ -110,6 +111,10 @@ def _secret(settings: Settings, lookup_key: bytes) -> bytes:
     if settings.secret_key:
         return hashlib.sha256(settings.secret_key.get_secret_value().encode()).digest()
     return hmac.digest(lookup_key, b"form tokens", hashlib.sha256)
+
+
+def _voicemail_secret(settings: Settings) -> bytes:
+    return settings.voicemail_secret.get_secret_value().encode() if settings.voicemail_secret else b""
 
 
 def _from_root(path: Path) -> Path:

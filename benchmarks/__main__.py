@@ -16,6 +16,7 @@ NAMES = (
     "fair_release",
     "slots_page_growth",
     "message_fanout",
+    "advice_intake",
 )
 
 

@@ -18,11 +18,12 @@ from core.web.family import Door
 from core.web.forms import Form
 from core.web.guards import anyone, family
 from core.web.house import House, InHouse
+from core.web import journey as walk
 from core.web.journey import Journey
 from core.web.journey_pages import JourneyPages, Sent
 from core.web.questions import Answers
 from core.web.replies import Page, page, see
-from referral import forms, presenters, queries, service, steps
+from referral import forms, presenters, queries, service, steps, tasks
 from referral.views import InformationView, StatusView
 
 STATUS = "/referral-status"
@@ -50,11 +51,20 @@ class Refer(JourneyPages):
         unanswered = steps.first_page(self.journey(house), answers)
         return see(request, f"{self.path}/{unanswered}" if answers else self.path)
 
+    @get("/tasks")
+    async def tasks(self, request: PageRequest, house: InHouse) -> Page:
+        """How far it is: the sections in any order, once those that come first are answered."""
+        journey, answers = self.journey(house), await self._answers(request, house)
+        if not answers or walk.comes_next(journey, answers):
+            return self._turn_back(request, journey, answers)
+        progress = tasks.progress(journey, answers)
+        return page(request, house, "referral/tasks.html", progress=progress, journey=journey, base=self.path)
+
     def journey(self, house: House) -> Journey:
         return steps.journey_for(house.profile, london_day(house.clock.now()))
 
     async def send(self, session: Session, house: House, draft: Draft, answers: Answers) -> Sent:
-        new = forms.new_referral(answers)
+        new = forms.new_referral(answers, self.journey(house))
         referral = await service.receive(session, PUBLIC, new, draft.id, house.profile, house.clock.now())
         return Sent(referral.id)
 

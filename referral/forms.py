@@ -6,9 +6,12 @@ from uuid import UUID
 
 from core.domain.identity import Discipline
 from core.domain.profile import Area
+from core.web import journey as walk
 from core.web.forms import Form
+from core.web.journey import Journey
 from core.web.questions import Answers, Kind, Option, Question, is_one_of
 from referral import questions as ask
+from referral import red_flags
 from referral.steps import asked_of, ticked
 from referral.views import Wanted
 from referral.words import (
@@ -17,8 +20,10 @@ from referral.words import (
     Asked,
     Child,
     Consent,
+    ConsentChannel,
     ConsentKind,
     Enquiry,
+    Guarded,
     NewReferral,
     ReferrerKind,
     RequestState,
@@ -29,22 +34,58 @@ from referral.words import (
 )
 
 
-def new_referral(answers: Answers) -> NewReferral:
-    """What these complete answers of the journey make."""
+# The key of the answers that says on which pages they were given.
+PAGES_ASKED = "~pages"
+_CHANNELS = {
+    "together": ConsentChannel.IN_PERSON,
+    "phone": ConsentChannel.BY_PHONE,
+    "written": ConsentChannel.IN_WRITING,
+}
+_WRITTEN = frozenset(
+    name for name, question in ask.every_question().items() if question.kind in (Kind.TEXT, Kind.LONG_TEXT)
+)
+
+
+def new_referral(answers: Answers, journey: Journey | None = None) -> NewReferral:
+    """What these complete answers of the journey make. With the journey, the answers say on which pages they were
+    given, so that they can be read as they were asked."""
     who = ReferrerKind(str(answers["who"]))
     responsibility, agreement = _or_none(answers, "responsibility"), _or_none(answers, "agreed")
+    kept = {name: value for name, value in answers.items() if not name.startswith("~")}
+    steps = [step for step in walk.path(journey, kept) if step.questions] if journey else []
+    pages = {PAGES_ASKED: [step.slug for step in steps]} if journey else {}
+    shown = ask.every_question() | {question.id: question for step in steps for question in step.questions}
     return NewReferral(
         referrer=who,
         asked=asked_of(answers),
-        signs=frozenset(Sign(sign) for sign in ticked(answers, "signs") if sign != ask.NONE),
+        signs=_signs(kept),
         child=_child_of(answers),
         phone=str(answers["phone"]),
         email=_or_none(answers, "email"),
         responsibility=Responsibility(responsibility) if responsibility else None,
         agreement=Agreement(agreement) if agreement else None,
-        consents=tuple(_consents_of(answers)),
+        consents=tuple(_consents_of(answers, shown)),
         version=ask.QUESTIONS_VERSION,
-        answers={name: value for name, value in answers.items() if not name.startswith("~")},
+        answers={**kept, **pages},
+        guarded=_guarded(answers),
+    )
+
+
+def _signs(answers: Answers) -> frozenset[Sign]:
+    """What was ticked, what other answers are signs of, and what the words people wrote may be."""
+    said = frozenset(Sign(sign) for sign in ticked(answers, "signs") if sign != ask.NONE)
+    written = [str(value) for name, value in answers.items() if name in _WRITTEN]
+    return said | red_flags.signs_in(answers) | red_flags.signs_in_words(written)
+
+
+def _guarded(answers: Answers) -> Guarded | None:
+    if answers.get("not_tell") != "yes":
+        return None
+    return Guarded(
+        words=str(answers.get("not_tell_who", "")),
+        phones=tuple(filter(None, [str(answers.get("not_tell_phone", ""))])),
+        emails=tuple(filter(None, [str(answers.get("not_tell_email", ""))])),
+        hides_address="address" in ticked(answers, "not_tell_what"),
     )
 
 
@@ -60,27 +101,16 @@ def _child_of(answers: Answers) -> Child:
     )
 
 
-def _consents_of(answers: Answers) -> list[Consent]:
-    by = str(answers.get("ref_name") or answers.get("adult_name") or _own_name(answers))
-    said = (
-        (ConsentKind.REFERRAL, ask.AGREE, "yes"),
-        (ConsentKind.REFERRAL, ask.AGREED, Agreement.YES),
-        (ConsentKind.SCHOOL, ask.SHARE_SCHOOL, "yes"),
-        (ConsentKind.PARENTS, ask.TELL_PARENTS, "yes"),
-    )
+def _consents_of(answers: Answers, asked: Mapping[str, Question]) -> list[Consent]:
+    by = str(answers.get("agreed_by") or answers.get("ref_name") or answers.get("adult_name") or _own_name(answers))
+    channel = _CHANNELS.get(str(answers.get("agreed_how", "")), ConsentChannel.WEB_FORM)
     consents = [
-        Consent(kind, yes in ticked(answers, question.id), _wording(question, answers), by)
-        for kind, question, yes in said
-        if question.id in answers
+        Consent(kind, yes in ticked(answers, name), _wording(asked[name], answers), by, channel)
+        for kind, name, yes in ask.CONSENTS
+        if name in answers
     ]
-    updates = next(question for question in ask.CONTACT if question.id == "updates")
-    by_message = ask.NONE not in ticked(answers, updates.id)
-    return [*consents, Consent(ConsentKind.MESSAGES, by_message, _wording(updates, answers), by)]
-
-
-def _wording(question: Question, answers: Answers) -> str:
-    """The question and the answer as they stood on the page."""
-    return f"{question.label} – {', '.join(question.label_of(one) for one in ticked(answers, question.id))}"
+    by_message = ask.NONE not in ticked(answers, ask.UPDATES.id)
+    return [*consents, Consent(ConsentKind.MESSAGES, by_message, _wording(asked[ask.UPDATES.id], answers), by, channel)]
 
 
 def _own_name(answers: Answers) -> str:

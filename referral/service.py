@@ -17,7 +17,7 @@ from core.domain.profile import Profile
 from core.storage import audit, outbox
 from core.storage.columns import keys
 from core.storage.session import Session
-from referral import queries, rules
+from referral import guarding, queries, queue_marks, rules
 from referral.access import open_referral
 from referral.models import (
     InformationRequest,
@@ -30,7 +30,6 @@ from referral.models import (
 from referral.views import Case
 from referral.words import (
     Acceptance,
-    ConsentChannel,
     Enquiry,
     InformationAsked,
     InformationGiven,
@@ -55,6 +54,7 @@ async def receive(
     await session.flush()
     session.add_all(_event(actor, request, None, now) for request in requests)
     flags = sorted(rules.flags_of(new, profile.referral.rules))
+    referral.open_for, referral.flagged = sorted(request.discipline for request in requests), bool(flags)
     session.add_all(ReferralFlag(referral_id=referral.id, kind=kind, raised_at=now) for kind in flags)
     session.add_all(_consents(referral, new, now))
     _record(session, actor, "received", referral.id, now, disciplines=sorted(new.asked), flags=flags)
@@ -80,8 +80,11 @@ def _row(new: NewReferral, draft_id: UUID, profile: Profile, now: datetime) -> R
         email=new.email,
         nhs_number_key=find("nhs-number", child.nhs_number) if child.nhs_number else None,
         surname_born_key=find("surname-dob", surname_and_birth(child.last, child.born)),
+        born_key=find("dob", child.born.isoformat()),
         phone_key=find("phone", new.phone),
         email_key=find("email", new.email.casefold()) if new.email else None,
+        guarded=guarding.kept(new.guarded),
+        guarded_keys=guarding.keys_of_ways(new.guarded),
         area_ids=[area.id for area in profile.areas_of(outcode(child.postcode))],
         received_at=now,
     )
@@ -105,7 +108,7 @@ def _consents(referral: Referral, new: NewReferral, now: datetime) -> list[Refer
             wording=consent.wording,
             by=new.referrer,
             by_name=consent.by,
-            channel=ConsentChannel.WEB_FORM,
+            channel=consent.channel,
             at=now,
         )
         for consent in new.consents
@@ -163,7 +166,7 @@ async def accept(
     request.target_on = rules.target_on(received_on, accepted.urgency, profile.referral.target_days)
     _step(session, actor, request, RequestStep.ACCEPT, now)
     await _end_enquiry(session, request.id, now)
-    _requeue(referral, requests)
+    await queue_marks.remark(session, referral)
     told = {"discipline": discipline, "urgency": accepted.urgency, "lowered": lowered}
     _record(session, actor, "accepted", referral_id, now, **told)
     await outbox.tell(session, RequestAccepted(referral_id, request.id), now)
@@ -179,7 +182,7 @@ async def ask(
     now: datetime,
 ) -> UUID:
     """Asks for what is missing; the clock keeps running. Stale and NotPossible as for `accept`."""
-    _, requests = await _locked(session, referral_id)
+    referral, requests = await _locked(session, referral_id)
     request = _current(requests, discipline, version)
     _begin(session, actor, request, now)
     _step(session, actor, request, RequestStep.ASK, now, why=enquiry.what)
@@ -192,6 +195,7 @@ async def ask(
         asked_by=actor.audit_name,
     )
     session.add(asked)
+    await queue_marks.remark(session, referral)
     _record(session, actor, "information-asked", referral_id, now, discipline=discipline, asked_of=enquiry.of)
     await outbox.tell(session, InformationAsked(referral_id, request.id, asked.id), now)
     return asked.id
@@ -202,7 +206,7 @@ async def give_information(
 ) -> None:
     """Stores the answer and puts the request back into triage. The same answer sent twice is one; NotPossible when
     something else was answered, or it is no longer needed."""
-    _, requests = await _locked(session, referral_id)
+    referral, requests = await _locked(session, referral_id)
     asked = await session.get(InformationRequest, information_id, populate_existing=True)
     request = next((one for one in requests if asked and one.id == asked.request_id), None)
     if asked is None or request is None:
@@ -213,18 +217,9 @@ async def give_information(
         raise NotPossible("answered or no longer needed")
     asked.answer, asked.ended_at = answer, now
     _step(session, actor, request, RequestStep.HEAR, now)
+    await queue_marks.remark(session, referral)
     _record(session, actor, "information-given", referral_id, now, discipline=request.discipline)
     await outbox.tell(session, InformationGiven(referral_id, request.id, asked.id), now)
-
-
-async def clear_flag(session: Session, actor: Actor, referral_id: UUID, flag_id: UUID, now: datetime) -> None:
-    """A clinician has looked at what a rule flagged. Clearing it twice changes nothing."""
-    flag = await session.get(ReferralFlag, flag_id, with_for_update=True, populate_existing=True)
-    if flag is None or flag.referral_id != referral_id:
-        raise NotFound("no such flag")
-    if flag.cleared_at is None:
-        flag.cleared_at, flag.cleared_by = now, actor.audit_name
-        _record(session, actor, "flag-cleared", referral_id, now, flag=flag.kind)
 
 
 async def _locked(session: Session, referral_id: UUID) -> tuple[Referral, Sequence[ReferralRequest]]:
@@ -264,10 +259,6 @@ def _event(
     actor: Actor, request: ReferralRequest, before: RequestState | None, now: datetime, why: str | None = None
 ) -> RequestEvent:
     return RequestEvent(request_id=request.id, before=before, after=request.state, at=now, by=actor.audit_name, why=why)
-
-
-def _requeue(referral: Referral, requests: Iterable[ReferralRequest]) -> None:
-    referral.pressing = rules.place_in_queue((request.state, request.urgency) for request in requests)
 
 
 async def _end_enquiry(session: Session, request_id: UUID, now: datetime) -> None:

@@ -13,6 +13,8 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     # The advice line: a message finds a therapist at once in hours, and a call never belongs to somebody who is away.
     "MessageLeft": ("advice.assign",),
     "NumberCorrected": ("advice.assign",),
+    "MessageAddedTo": ("advice.assign",),
+    "MessagePassedOn": ("advice.assign",),
     "AbsenceEntered": ("advice.cover-absence",),
     "RunAsked": ("advice.run-again",),
     # Staff: links and notices by e-mail, and the work of whoever has left goes to others.

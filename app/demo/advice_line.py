@@ -7,9 +7,10 @@ from uuid import UUID
 from accounts.api import actor_of, staff_views
 from advice_line.calls import record_call
 from advice_line.models import AdviceDuty, AdviceMessage
+from advice_line.record_words import CallNotes
 from advice_line.rules import EATING_AND_DRINKING
 from advice_line.service import Desk, leave_message
-from advice_line.words import Caller, CallNotes, Child, Left, Outcome, Part, Sign, Topic
+from advice_line.words import Caller, Child, Left, Outcome, Part, Sign, Topic
 from core.domain.clock import LONDON, london_day
 from core.domain.identity import Discipline
 from core.domain.ids import new_id
@@ -21,7 +22,7 @@ _ON_DUTY = {
     "amira": (time(9), time(15), (EATING_AND_DRINKING,)),
     "ben": (time(9), time(13), ()),
     "chloe": (time(10), time(16), ()),
-    "dan": (time(12), time(17), ()),
+    "dan": (time(13), time(17), ()),
 }
 _REMY = Child("Remy", "Example", date(2024, 3, 15))
 _ROBIN: dict[str, Any] = {

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     oidc_trust_email: bool = False
     oidc_factor_by_policy: bool = False
     second_factor: Literal["required", "offered"] | None = None
+    voicemail_secret: SecretStr | None = Field(default=None, min_length=32)
 
     @field_validator("database_url")
     @classmethod

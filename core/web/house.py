@@ -1,6 +1,6 @@
 """What every page may lean on, put together once by the wiring and handed to handlers as `house`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -33,7 +33,8 @@ class SignIns(Protocol):
 class House:
     """`address` is the public address without a trailing slash; `secure` says it is reached over TLS;
     `second_factor_required` that a password alone signs no member of staff in; `post_room` is what the
-    web process sends messages with while no worker is there (`notifications.postroom`)."""
+    web process sends messages with while no worker is there (`notifications.postroom`); `voicemail_secret` what a
+    telephony provider signs with, empty where there is none."""
 
     db: Database
     clock: Clock
@@ -48,6 +49,7 @@ class House:
     demo: bool
     second_factor_required: bool = True
     post_room: object = None
+    voicemail_secret: bytes = field(default=b"", repr=False)
 
 
 # How a handler asks for it: `house: InHouse`.

@@ -10,6 +10,9 @@ from datetime import date
 from core.web.forms import SHOWN, Form
 from core.web.questions import Answers, Kind, Question, Value, always
 
+# The page of a journey with `first` sections that shows how far somebody is.
+TASKS = "tasks"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

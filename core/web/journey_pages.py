@@ -16,7 +16,7 @@ from core.web.bodies import PageRequest, first, read_body, read_form
 from core.web.family import OPEN_FOR
 from core.web.guards import anyone
 from core.web.house import House, InHouse
-from core.web.journey import Journey, Step
+from core.web.journey import TASKS, Journey, Step
 from core.web.questions import Answers
 from core.web.replies import Page, page, see
 from core.web.visitors import owner_hash
@@ -97,6 +97,8 @@ class JourneyPages(Controller):
             return await self._show(request, house, step, answers, form=form, status=422)
         kept = await self._keep(request, house, journey, step, form.answers)
         following = walk.next_step(journey, kept, step, changing="change" in request.query_params)
+        if following is None and journey.first and walk.first_unanswered(journey, kept):
+            return see(request, f"{self.base(request)}/{TASKS}")
         return see(request, self._address(request, following))
 
     @get("/check")
@@ -111,7 +113,8 @@ class JourneyPages(Controller):
             return see(request, self.base(request))
         rows = walk.check_rows(journey, answers)
         context = await self.aside(request, house)
-        back = self._address(request, walk.path(journey, answers)[-1])
+        tasks = f"{self.base(request)}/{TASKS}"
+        back = tasks if journey.first else self._address(request, walk.path(journey, answers)[-1])
         return page(
             request,
             house,
@@ -200,6 +203,8 @@ class JourneyPages(Controller):
         back = (
             f"{self.base(request)}/check"
             if changing
+            else f"{self.base(request)}/{TASKS}"
+            if walk.begins_task(journey, answers, step)
             else self._address(request, before)
             if before
             else self.base(request)
@@ -220,9 +225,13 @@ class JourneyPages(Controller):
         )
 
     def _turn_back(self, request: PageRequest, journey: Journey, answers: Answers) -> Page:
-        """To the first page that still needs an answer; to the start when nothing was answered yet."""
-        first_page = walk.first_unanswered(journey, answers) if answers else None
-        return see(request, self._address(request, first_page) if answers else self.base(request))
+        """To the page that comes next, or to the list of tasks; to the start when nothing was answered yet."""
+        if not answers:
+            return see(request, self.base(request))
+        first_page = walk.comes_next(journey, answers)
+        if first_page is None and journey.first:
+            return see(request, f"{self.base(request)}/{TASKS}")
+        return see(request, self._address(request, first_page))
 
     def _address(self, request: PageRequest, step: Step | None) -> str:
         return f"{self.base(request)}/{step.slug if step else 'check'}"

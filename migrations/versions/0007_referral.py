@@ -1,5 +1,9 @@
 """The whole referral: drafts that come back, triage, letters"""
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -8,3 +12,187 @@ depends_on = None
 
 def upgrade() -> None:
     """Forward only: an older version of the service runs beside this one while it is rolled out."""
+    _triage()
+    _form()
+
+
+def _form() -> None:
+    """What the whole form asks: who must not be told, more signs and flags, more consents."""
+    op.add_column("referral", sa.Column("guarded", sa.LargeBinary(), nullable=True))
+    keys = postgresql.ARRAY(sa.LargeBinary())
+    op.add_column("referral", sa.Column("guarded_keys", keys, server_default="{}", nullable=False))
+    for table, column, name, more in (
+        (
+            "referral_flag",
+            "kind",
+            "kind_known",
+            (
+                "choking", "weight", "lost-skills", "unsafe-moving", "from-hospital", "life-limiting", "new-stammer",
+                "baby", "unsafe-swallow", "brachial-plexus", "early-movement", "late-walking", "safety",
+                "after-an-operation", "safeguarding", "not-tell", "looked-after", "disagreement", "court-order",
+                "visit-risk", "parental-responsibility", "pathway",
+            ),
+        ),
+        (
+            "referral_consent",
+            "kind",
+            "kind_known",
+            (
+                "referral", "school", "professionals", "parents", "messages", "recording", "observer", "feedback",
+            ),
+        ),
+        (
+            "referral_consent",
+            "channel",
+            "channel_known",
+            (
+                "web form", "in person, told by the referrer", "by phone, told by the referrer",
+                "in writing, told by the referrer",
+            ),
+        ),
+    ):  # fmt: skip
+        _words_are(table, column, name, more)
+
+
+def _words_are(table: str, column: str, name: str, words: tuple[str, ...]) -> None:
+    """The words a column takes, with those that are new."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    op.drop_constraint(op.f(f"ck_{table}_{name}"), table, type_="check")
+    op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, f"{column} in ({listed})")
+
+
+def _triage() -> None:
+    """What the queue goes by, who has a case, and what staff note about it."""
+    _queue_columns()
+    _queue_indexes()
+    _case_tables()
+
+
+def _queue_columns() -> None:
+    areas = postgresql.ARRAY(sa.String(length=40))
+    op.add_column("referral", sa.Column("born_key", sa.LargeBinary(), nullable=True))
+    op.add_column("referral", sa.Column("open_for", areas, server_default="{}", nullable=False))
+    op.add_column("referral", sa.Column("flagged", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("referral", sa.Column("asked_until", sa.Date(), nullable=True))
+    op.add_column("referral", sa.Column("owner_id", sa.Uuid(), nullable=True))
+    op.add_column("referral", sa.Column("owned_since", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("referral", sa.Column("came_back_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("referral", sa.Column("duplicate_of", sa.Uuid(), nullable=True))
+    op.create_foreign_key(op.f("fk_referral_owner_id"), "referral", "staff_account", ["owner_id"], ["id"])
+    op.create_check_constraint(
+        op.f("ck_referral_owned_since_then"), "referral", "(owner_id is null) = (owned_since is null)"
+    )
+    op.create_check_constraint(op.f("ck_referral_not_its_own_duplicate"), "referral", "duplicate_of <> id")
+    op.add_column("referral_flag", sa.Column("note", sa.LargeBinary(), nullable=True))
+    op.add_column("information_request", sa.Column("chases", sa.SmallInteger(), server_default="0", nullable=False))
+    op.add_column("information_request", sa.Column("chased_at", sa.DateTime(timezone=True), nullable=True))
+    # What is open now. The hash of the date of birth needs the look-up key: `referral.find-by-birth` fills it in.
+    op.execute("""
+        update referral r set
+            open_for = coalesce((
+                select array_agg(q.discipline order by q.discipline) from referral_request q
+                where q.referral_id = r.id and q.state in ('received', 'in-triage', 'waiting-for-information')
+            ), '{}'),
+            flagged = exists (select 1 from referral_flag f where f.referral_id = r.id and f.cleared_at is null),
+            asked_until = (
+                select min(i.due_on) from information_request i join referral_request q on q.id = i.request_id
+                where q.referral_id = r.id and i.ended_at is null)
+        where pressing is not null""")
+
+
+def _queue_indexes() -> None:
+    order = ["pressing", "received_at", "id"]
+    for name, columns, condition in (
+        ("ot", order, "'ot' = any(open_for)"),
+        ("slt", order, "'slt' = any(open_for)"),
+        ("physio", order, "'physio' = any(open_for)"),
+        ("outside", order, "cardinality(area_ids) = 0"),
+        ("flagged", order, "flagged"),
+        ("asked", order, "asked_until is not null"),
+        ("nobodys", order, "owner_id is null"),
+        ("owner", ["owner_id", *order], "owner_id is not null"),
+    ):
+        where = sa.text(f"pressing is not null and {condition}")
+        op.create_index(f"ix_referral_queue_{name}", "referral", columns, unique=False, postgresql_where=where)
+    is_open = sa.text("pressing is not null")
+    op.create_index("ix_referral_queue_age", "referral", ["received_at"], unique=False, postgresql_where=is_open)
+    op.create_index(
+        "ix_referral_queue_areas",
+        "referral",
+        ["area_ids"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=is_open,
+    )
+    for name, columns, condition in (
+        ("asked_until", ["asked_until", "id"], "asked_until is not null"),
+        ("no_born_key", ["id"], "born_key is null"),
+        ("born_key", ["born_key"], "born_key is not null"),
+    ):
+        op.create_index(
+            f"ix_referral_{name}", "referral", columns, unique=False, postgresql_where=sa.text(condition)
+        )
+
+
+def _case_tables() -> None:
+    op.create_table(
+        "referral_claim",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "taken",
+                "assigned",
+                "handed over",
+                "given back",
+                "colleague left",
+                name="kind_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("from_staff_id", sa.Uuid(), nullable=True),
+        sa.Column("to_staff_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint(
+            "num_nonnulls(from_staff_id, to_staff_id) > 0", name=op.f("ck_referral_claim_changed_hands")
+        ),
+        sa.CheckConstraint(
+            "kind <> 'handed over' or note is not null", name=op.f("ck_referral_claim_handed_over_with_a_note")
+        ),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referral_claim_referral_id")),
+        sa.ForeignKeyConstraint(["from_staff_id"], ["staff_account.id"], name=op.f("fk_referral_claim_from_staff_id")),
+        sa.ForeignKeyConstraint(["to_staff_id"], ["staff_account.id"], name=op.f("fk_referral_claim_to_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_claim")),
+    )
+    op.create_index("ix_referral_claim_referral", "referral_claim", ["referral_id", "id"], unique=False)
+    op.create_table(
+        "referral_reader",
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "seen_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referral_reader_referral_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_account.id"], name=op.f("fk_referral_reader_staff_id")),
+        sa.PrimaryKeyConstraint("referral_id", "staff_id", name=op.f("pk_referral_reader")),
+    )
+    op.create_table(
+        "case_note",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("once", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_case_note_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_note")),
+        sa.UniqueConstraint("referral_id", "once", name="uq_case_note_once"),
+    )
+    op.create_index("ix_case_note_referral", "case_note", ["referral_id", "id"], unique=False)

@@ -10,8 +10,9 @@ from sqlmodel import select
 from advice_line import calls, queries, service
 from advice_line.calls import BeingCalled
 from advice_line.models import AdviceCall, AdviceMessage
+from advice_line.record_words import CallNotes
 from advice_line.rules import part_of
-from advice_line.words import CallNotes, Outcome, Part, Reason, State
+from advice_line.words import Outcome, Part, Reason, State
 from core.domain.clock import MovedClock, london, london_day
 from core.domain.errors import NotAllowed, NotFound, NotPossible
 from core.domain.identity import Actor, Discipline

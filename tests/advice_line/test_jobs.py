@@ -14,7 +14,8 @@ from accounts.staffing import close
 from advice_line import assignment, calls, changes, jobs, runs, service
 from advice_line.api import audit_checks
 from advice_line.models import AdviceAssignment, AdviceCall, AdviceEvent, AdviceMessage, AdviceRun
-from advice_line.words import CallNotes, Child, Happened, Outcome, Reason, Sign, Solver, State, Topic
+from advice_line.record_words import CallNotes
+from advice_line.words import Child, Happened, Outcome, Reason, Sign, Solver, State, Topic
 from core.domain.calendar import ServiceCalendar
 from core.domain.clock import MovedClock, london
 from core.domain.identity import Actor, Discipline, Role

@@ -1,0 +1,61 @@
+"""What is asked about recorded calls."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from advice_line.models import AdviceCall, AdviceEvent, AdviceMessage
+from advice_line.record_models import AdviceRecord
+from advice_line.record_words import LastCall
+from core.domain.identity import Actor
+from core.storage.session import Session
+
+
+async def last_call(session: Session, actor: Actor, call_id: UUID) -> LastCall | None:
+    """What this person recorded under this number. One query."""
+    found = (
+        select(AdviceRecord, AdviceMessage.reference, AdviceMessage.discipline)
+        .join(AdviceMessage, col(AdviceMessage.id) == AdviceRecord.message_id)
+        .where(AdviceRecord.id == call_id, AdviceRecord.staff_id == actor.id)
+    )
+    row = (await session.exec(found)).one_or_none()
+    if row is None:
+        return None
+    record, reference, discipline = row
+    return LastCall(
+        call_id=record.id,
+        message_id=record.message_id,
+        reference=reference,
+        what_next=record.what_next,
+        discipline=discipline,
+        until=record.until,
+        taken_back=record.taken_back_at is not None,
+    )
+
+
+async def taken_back(session: Session, actor: Actor, message_id: UUID, call_id: UUID) -> AdviceRecord | None:
+    """What this person typed and took back, while it is kept."""
+    found = select(AdviceRecord).where(
+        AdviceRecord.id == call_id,
+        AdviceRecord.message_id == message_id,
+        AdviceRecord.staff_id == actor.id,
+        col(AdviceRecord.taken_back_at).is_not(None),
+        col(AdviceRecord.typed).is_not(None),
+    )
+    return (await session.exec(found)).one_or_none()
+
+
+async def calls_since(session: Session, message_id: UUID, opened: datetime, by_others_than: UUID | None) -> int:
+    """How many calls colleagues recorded about this message after a page was opened."""
+    found = select(AdviceCall.id).where(
+        AdviceCall.message_id == message_id, AdviceCall.at > opened, AdviceCall.staff_id != by_others_than
+    )
+    return len((await session.exec(found)).all())
+
+
+async def history(session: Session, message_id: UUID) -> Sequence[AdviceEvent]:
+    """Everything that happened to a message, oldest first."""
+    found = select(AdviceEvent).where(AdviceEvent.message_id == message_id)
+    return (await session.exec(found.order_by(col(AdviceEvent.at), col(AdviceEvent.id)))).all()
