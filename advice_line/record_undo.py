@@ -142,4 +142,3 @@ async def held(session: Session, call_id: UUID) -> tuple[AdviceMessage, AdviceRe
     message = await locked(session, record.message_id)
     await session.refresh(record)
     return message, record
-

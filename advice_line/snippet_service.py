@@ -36,7 +36,13 @@ async def write(
 
 
 async def rewrite(
-    session: Session, actor: Actor, snippet_id: UUID, seen: int, text: Text, discipline: Discipline | None, now: datetime
+    session: Session,
+    actor: Actor,
+    snippet_id: UUID,
+    seen: int,
+    text: Text,
+    discipline: Discipline | None,
+    now: datetime,
 ) -> int:
     """The next version; earlier calls keep the words they gave. Rewritten when `seen` is not the newest version any
     more, unless the newest says just this. Returns the version in use."""
@@ -114,5 +120,3 @@ async def send_advice(session: Session, desk: Desk, message: AdviceMessage, call
         by=by,
     )
     return True
-
-

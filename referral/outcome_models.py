@@ -45,14 +45,18 @@ class RequestOutcome(Row, table=True):
 
 class ReferralLetter(Row, table=True):
     """One letter about one decision to one recipient. `text` is the draft, and then word for word what was sent in
-    `message_id`; `why` says why nothing was."""
+    `message_id`. A draft without `leaves_at` waits until somebody sends it; `why` says why, or why nothing was sent."""
 
     __tablename__ = "referral_letter"
     __table_args__ = (
         sa.UniqueConstraint("outcome_id", "recipient", name="uq_referral_letter_outcome_id_recipient"),
         sa.CheckConstraint("(state = 'sent') = (message_id is not null)", name="sent_as_a_message"),
         sa.CheckConstraint("version >= 1", name="version_grows"),
+        sa.CheckConstraint("(state = 'draft') = (ended_at is null)", name="ended_then"),
         sa.Index("ix_referral_letter_referral", "referral_id", "id"),
+        sa.Index(
+            "ix_referral_letter_waits", "id", postgresql_where=sa.text("state = 'draft' and leaves_at is null")
+        ),
     )
 
     referral_id: UUID = Field(foreign_key="referral.id")
@@ -61,7 +65,7 @@ class ReferralLetter(Row, table=True):
     state: LetterState = Field(default=LetterState.DRAFT, sa_type=text_enum(LetterState, "state_known"))
     kind: str = Field(max_length=40)
     text: str = _hidden("referral_letter.text")
-    leaves_at: datetime = instant()
+    leaves_at: datetime | None = optional_instant()
     by: str = Field(max_length=80)
     edited_by: str | None = Field(default=None, max_length=80)
     ended_at: datetime | None = optional_instant()

@@ -14,6 +14,7 @@ def upgrade() -> None:
     """Forward only: an older version of the service runs beside this one while it is rolled out."""
     _triage()
     _form()
+    _outcomes()
 
 
 def _form() -> None:
@@ -196,3 +197,114 @@ def _case_tables() -> None:
         sa.UniqueConstraint("referral_id", "once", name="uq_case_note_once"),
     )
     op.create_index("ix_case_note_referral", "case_note", ["referral_id", "id"], unique=False)
+
+
+def _outcomes() -> None:
+    """What was decided word for word, the letters about it, and what families add by themselves."""
+    _outcome_table()
+    _letter_table()
+    op.create_table(
+        "referral_addition",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("once", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_by", sa.String(length=80), nullable=True),
+        sa.CheckConstraint(
+            "(read_at is null) = (read_by is null)", name=op.f("ck_referral_addition_read_by_someone")
+        ),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referral_addition_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_addition")),
+        sa.UniqueConstraint("referral_id", "once", name="uq_referral_addition_referral_id_once"),
+    )
+    unread = sa.text("read_at is null")
+    op.create_index("ix_referral_addition_unread", "referral_addition", ["at", "id"], postgresql_where=unread)
+
+
+def _one_of(table: str, column: str, name: str, *words: str) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return sa.CheckConstraint(f"{column} in ({listed})", name=op.f(f"ck_{table}_{name}"))
+
+
+def _outcome_table() -> None:
+    table = "request_outcome"
+    op.create_table(
+        table,
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("request_id", sa.Uuid(), nullable=False),
+        sa.Column("step", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("pathway", sa.String(length=60), nullable=False),
+        sa.Column("comes_next", sa.String(length=40), nullable=True),
+        sa.Column("why_not", sa.String(length=40), nullable=True),
+        sa.Column("place", sa.LargeBinary(), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("todo", sa.LargeBinary(), nullable=True),
+        sa.Column("duplicate_of", sa.Uuid(), nullable=True),
+        sa.Column("booked_for", sa.Date(), nullable=True),
+        _one_of(
+            table, "step", "step_known",
+            "start triage", "ask for information", "hear what was asked", "accept", "signpost", "redirect",
+            "not accept", "mark as duplicate", "withdraw", "come back", "reopen", "put on the waiting list", "book",
+            "give the appointment back", "see", "discharge",
+        ),
+        _one_of(table, "comes_next", "comes_next_known", "clinic", "home", "school", "video", "phone", "group"),
+        _one_of(
+            table, "why_not", "why_not_known",
+            "incomplete", "outside-age", "outside-area", "already-known", "universal-offer",
+            "no-effect-on-daily-life", "wrong-referrer", "other-pathway", "no-consent",
+        ),
+        sa.CheckConstraint(
+            "(step = 'not accept') = (why_not is not null)", name=op.f("ck_request_outcome_not_accepted_with_a_reason")
+        ),
+        sa.CheckConstraint(
+            "(step = 'mark as duplicate') = (duplicate_of is not null)",
+            name=op.f("ck_request_outcome_duplicate_of_one"),
+        ),
+        sa.CheckConstraint(
+            "(step = 'book') = (booked_for is not null)", name=op.f("ck_request_outcome_booked_for_a_day")
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["referral_request.id"], name=op.f("fk_request_outcome_request_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_outcome")),
+    )  # fmt: skip
+    op.create_index("ix_request_outcome_request", table, ["request_id", "id"])
+
+
+def _letter_table() -> None:
+    table = "referral_letter"
+    op.create_table(
+        table,
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("outcome_id", sa.Uuid(), nullable=False),
+        sa.Column("recipient", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("leaves_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("edited_by", sa.String(length=80), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("why", sa.String(length=80), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        _one_of(table, "recipient", "recipient_known", "family", "referrer"),
+        _one_of(table, "state", "state_known", "draft", "sent", "kept", "dropped"),
+        sa.CheckConstraint(
+            "(state = 'sent') = (message_id is not null)", name=op.f("ck_referral_letter_sent_as_a_message")
+        ),
+        sa.CheckConstraint("(state = 'draft') = (ended_at is null)", name=op.f("ck_referral_letter_ended_then")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_referral_letter_version_grows")),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referral_letter_referral_id")),
+        sa.ForeignKeyConstraint(["outcome_id"], ["request_outcome.id"], name=op.f("fk_referral_letter_outcome_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_letter")),
+        sa.UniqueConstraint("outcome_id", "recipient", name="uq_referral_letter_outcome_id_recipient"),
+    )
+    op.create_index("ix_referral_letter_referral", table, ["referral_id", "id"])
+    waits = sa.text("state = 'draft' and leaves_at is null")
+    op.create_index("ix_referral_letter_waits", table, ["id"], postgresql_where=waits)
