@@ -68,7 +68,8 @@ def _places(actor: Actor, wanted: Wanted, at: datetime, *, later: bool, after: P
 def _not_now(at: datetime) -> Any:
     """False for whoever said that this is a good time, or gave no time."""
     good = col(AdviceMessage.good_times)
-    return sa.not_(sa.or_(sa.func.cardinality(good) == 0, sa.literal(rules.part_of(at).value, sa.Text) == sa.any_(good)))
+    any_time, is_now = sa.func.cardinality(good) == 0, sa.literal(rules.part_of(at).value, sa.Text) == sa.any_(good)
+    return sa.not_(sa.or_(any_time, is_now))
 
 
 def _theirs(actor: Actor, wanted: Wanted) -> list[Any]:

@@ -14,6 +14,7 @@ import advice_line.list_pages
 import advice_line.record_concern_pages
 import advice_line.record_pages
 import advice_line.rota_away_pages
+import advice_line.rota_feed_pages
 import advice_line.rota_pages
 import advice_line.rota_session_pages
 import advice_line.rota_swap_pages
@@ -73,6 +74,7 @@ HANDLERS = [
     *advice_line.rota_session_pages.HANDLERS,
     *advice_line.rota_away_pages.HANDLERS,
     *advice_line.rota_swap_pages.HANDLERS,
+    *advice_line.rota_feed_pages.HANDLERS,
     *notifications.staff_pages.HANDLERS,
     *notifications.desk_pages.HANDLERS,
     *notifications.wish_pages.HANDLERS,
