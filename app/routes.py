@@ -11,6 +11,7 @@ import advice_line.api
 import advice_line.family_pages
 import advice_line.figures_pages
 import advice_line.rota_away_pages
+import advice_line.rota_feed_pages
 import advice_line.rota_pages
 import advice_line.rota_session_pages
 import advice_line.rota_swap_pages
@@ -69,6 +70,7 @@ HANDLERS = [
     *advice_line.rota_session_pages.HANDLERS,
     *advice_line.rota_away_pages.HANDLERS,
     *advice_line.rota_swap_pages.HANDLERS,
+    *advice_line.rota_feed_pages.HANDLERS,
     *notifications.staff_pages.HANDLERS,
     *notifications.desk_pages.HANDLERS,
     *notifications.wish_pages.HANDLERS,

@@ -76,14 +76,20 @@ class ReferralRule(_Part):
 
 
 class ReferralPolicy(_Part):
-    """Ages in whole years; targets in calendar days from the day a referral is received."""
+    """Ages in whole years; targets in calendar days from the day a referral is received, of every discipline but those
+    with targets of their own in `discipline_target_days`."""
 
     youngest: NonNegativeInt = 0
     oldest: NonNegativeInt = 18
     oldest_with_plan: NonNegativeInt = 25
     target_days: dict[str, NonNegativeInt]
+    discipline_target_days: dict[Discipline, dict[str, NonNegativeInt]] = {}
     more_information_days: PositiveInt = 14
     rules: tuple[ReferralRule, ...]
+
+    def target_days_of(self, discipline: Discipline) -> dict[str, int]:
+        """By urgency."""
+        return {**self.target_days, **self.discipline_target_days.get(discipline, {})}
 
 
 class AdvicePolicy(_Part):

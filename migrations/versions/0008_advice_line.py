@@ -225,6 +225,7 @@ def _rota() -> None:
     op.create_index("ix_advice_message_due_on", "advice_message", ["due_on", "discipline"])
     _swaps()
     _rota_history()
+    _duty_feed()
 
 
 def _swaps() -> None:
@@ -275,3 +276,17 @@ def _rota_history() -> None:
     )
     op.create_index("ix_advice_rota_change_at", "advice_rota_change", ["at"])
     op.create_index("ix_advice_rota_change_staff", "advice_rota_change", ["staff_id", "at"])
+
+
+def _duty_feed() -> None:
+    op.create_table(
+        "advice_duty_feed",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_account.id"], name=op.f("fk_advice_duty_feed_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_advice_duty_feed")),
+        sa.UniqueConstraint("key", name="uq_advice_duty_feed_key"),
+        sa.UniqueConstraint("staff_id", name="uq_advice_duty_feed_staff"),
+    )
