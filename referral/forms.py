@@ -113,6 +113,11 @@ def _consents_of(answers: Answers, asked: Mapping[str, Question]) -> list[Consen
     return [*consents, Consent(ConsentKind.MESSAGES, by_message, _wording(asked[ask.UPDATES.id], answers), by, channel)]
 
 
+def _wording(question: Question, answers: Answers) -> str:
+    """The question and the answer as they stood on the page."""
+    return f"{question.label} – {', '.join(question.label_of(one) for one in ticked(answers, question.id))}"
+
+
 def _own_name(answers: Answers) -> str:
     return f"{answers['child_first']} {answers['child_last']}"
 

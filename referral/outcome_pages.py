@@ -61,11 +61,8 @@ class Outcomes(Controller):
         form = await read_form(request, house, asked)
         if form.answers is None:
             return await _show(request, house, referral_id, discipline, step, form)
-        version = first(await read_body(request), "version")
         try:
-            await _store(
-                request, house, referral_id, discipline, step, int(version) if version.isdecimal() else 0, form
-            )
+            await _store(request, house, referral_id, discipline, step, form)
         except (Stale, NotPossible):
             return await _show(request, house, referral_id, discipline, step, form, stale=True)
         except Invalid as wrong:
