@@ -21,6 +21,13 @@ from notifications.wishes import wishes_of
 from notifications.wording import render
 from notifications.words import DeliveryState, MessageView, Recipient, Wishes, Word
 
+# Built once: every act tells somebody.
+_ONCE = (
+    insert(Message.__table__)  # type: ignore[attr-defined]
+    .on_conflict_do_nothing(index_elements=UNIQUE)
+    .returning(col(Message.id))
+)
+
 
 async def send_message(
     session: Session,
@@ -61,8 +68,7 @@ async def send_message(
         "state": DeliveryState.WAITING if way.to else DeliveryState.DROPPED,
         "needs_person_since": None if way.to else now,
     }
-    once = insert(Message).values(row).on_conflict_do_nothing(index_elements=UNIQUE)
-    new: UUID | None = (await session.exec(once.returning(col(Message.id)))).scalar_one_or_none()
+    new: UUID | None = (await session.exec(_ONCE, params=row)).scalar_one_or_none()
     if new is None:
         return await _said_before(session, row)
     if way.to is None:

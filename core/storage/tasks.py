@@ -68,6 +68,10 @@ class WorkerBeat(SQLModel, table=True):
     seen_at: datetime = instant(sa_column_kwargs={"server_default": sa.func.clock_timestamp()})
 
 
+# Built once: every act plans something.
+_ONCE = insert(Task.__table__).on_conflict_do_nothing(index_elements=[col(Task.dedupe_key)])  # type: ignore[attr-defined]
+
+
 async def plan(
     session: Session,
     kind: str,
@@ -90,5 +94,5 @@ async def plan(
         "priority": priority,
         "run_at": run_at,
     }
-    await session.exec(insert(Task).values(row).on_conflict_do_nothing(index_elements=[col(Task.dedupe_key)]))
+    await session.exec(_ONCE, params=row)
     note_planned_task(session)
