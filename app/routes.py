@@ -43,8 +43,6 @@ import privacy.rights_pages
 import privacy.staff_pages
 import referral.api
 import referral.family_pages
-import referral.letters_pages
-import referral.outcome_pages
 import referral.staff_pages
 import trail.api
 import trail.staff_pages
@@ -62,8 +60,6 @@ HANDLERS = [
     *accounts.federation_pages.HANDLERS,
     *accounts.access_pages.HANDLERS,
     *referral.staff_pages.HANDLERS,
-    *referral.outcome_pages.HANDLERS,
-    *referral.letters_pages.HANDLERS,
     *booking.staff_pages.HANDLERS,
     *booking.staff_visits.HANDLERS,
     *booking.staff_offers.HANDLERS,

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from accounts.api import staff_views
 from core.domain.clock import london_day
 from core.domain.errors import Invalid, NotPossible
-from core.domain.identity import Actor, Discipline, Right
+from core.domain.identity import Actor, Right
 from core.domain.ids import new_id
 from core.storage.session import Session
 from core.web.bodies import PageRequest, first, read_body, read_form
@@ -20,7 +20,7 @@ from core.web.forms import Form
 from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.replies import Page, is_htmx, page, see
-from referral import case_forms, case_presenters, case_queries, case_service, decisions, presenters, steps
+from referral import case_forms, case_presenters, case_queries, case_service, decisions, outcome_case, presenters, steps
 from referral.access import open_referral
 from referral.case_service import AlreadyCleared
 from referral.case_views import Desk
@@ -189,7 +189,6 @@ async def show(
     request: PageRequest,
     house: House,
     referral_id: UUID,
-    typed: Mapping[Discipline, Form] | None = None,
     *,
     flags: Mapping[UUID, Form] | None = None,
     handover: Form | None = None,
@@ -203,7 +202,8 @@ async def show(
         desk = await case_queries.desk(session, referral_id, actor.id)
         marks = await keeper.marks(session, referral_id)
         told = await _people(session, house, actor, case, desk, handover)
-    forms = [*(typed or {}).values(), *(flags or {}).values(), *filter(None, [handover, note])]
+        decided = await outcome_case.around(session, case, actor, house.profile)
+    forms = [*(flags or {}).values(), *filter(None, [handover, note])]
     wrong = next((form for form in forms if form.errors), None)
     return page(
         request,
@@ -222,8 +222,9 @@ async def show(
         done=_done(request, house),
         may_clear=Right.CLEAR_FLAGS,
         **_letter(house, case, now),
-        **_requests(house, case, actor, typed or {}, now),
+        **_requests(house, case, now),
         **told,
+        **decided,
     )
 
 
@@ -259,10 +260,9 @@ def _letter(house: House, case: Case, now: Any) -> dict[str, Any]:
     }
 
 
-def _requests(house: House, case: Case, actor: Actor, typed: Mapping[Discipline, Form], now: Any) -> dict[str, Any]:
-    may_decide = actor.may(Right.DECIDE_REFERRALS)
+def _requests(house: House, case: Case, now: Any) -> dict[str, Any]:
     return {
-        "requests": decisions.requests(case, house.profile, london_day(now), typed, may_decide=may_decide),
+        "requests": decisions.requests(case, house.profile),
         "waits": case_presenters.waits(case, house.profile, now),
         "chases": case_presenters.chases(case.information, f"{TRIAGE}/{case.status.id}"),
     }
