@@ -14,7 +14,7 @@ from core.web.forms import Form
 from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.replies import Page, see
-from referral import case_pages, decisions, forms, queue_pages, service
+from referral import case_pages, decisions, duplicates_pages, forms, queue_pages, service
 from referral.access import open_referral
 from referral.case_pages import Trouble
 from referral.queue_pages import TRIAGE
@@ -71,4 +71,4 @@ def _discipline(part: str) -> Discipline:
     return Discipline(part)
 
 
-HANDLERS = [*queue_pages.HANDLERS, *case_pages.HANDLERS, Decisions]
+HANDLERS = [*queue_pages.HANDLERS, *case_pages.HANDLERS, *duplicates_pages.HANDLERS, Decisions]
