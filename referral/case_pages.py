@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from accounts.api import staff_views
 from core.domain.clock import london_day
 from core.domain.errors import Invalid, NotPossible
-from core.domain.identity import Actor, Discipline, Right
+from core.domain.identity import Actor, Right
 from core.domain.ids import new_id
 from core.storage.session import Session
 from core.web.bodies import PageRequest, first, read_body, read_form
@@ -27,6 +27,7 @@ from referral import (
     case_service,
     decisions,
     duplicates_pages,
+    outcome_case,
     presenters,
     steps,
 )
@@ -199,7 +200,6 @@ async def show(
     request: PageRequest,
     house: House,
     referral_id: UUID,
-    typed: Mapping[Discipline, Form] | None = None,
     *,
     flags: Mapping[UUID, Form] | None = None,
     handover: Form | None = None,
@@ -214,7 +214,8 @@ async def show(
         marks = await keeper.marks(session, referral_id)
         told = await _people(session, house, actor, case, desk, handover)
         told |= await duplicates_pages.around(session, actor, referral_id, house)
-    forms = [*(typed or {}).values(), *(flags or {}).values(), *filter(None, [handover, note])]
+        decided = await outcome_case.around(session, case, actor, house.profile)
+    forms = [*(flags or {}).values(), *filter(None, [handover, note])]
     wrong = next((form for form in forms if form.errors), None)
     return page(
         request,
@@ -234,8 +235,9 @@ async def show(
         may_clear=Right.CLEAR_FLAGS,
         may_decide=Right.DECIDE_REFERRALS,
         **_letter(house, case, now),
-        **_requests(house, case, actor, typed or {}, now),
+        **_requests(house, case, now),
         **told,
+        **decided,
     )
 
 
@@ -271,10 +273,9 @@ def _letter(house: House, case: Case, now: Any) -> dict[str, Any]:
     }
 
 
-def _requests(house: House, case: Case, actor: Actor, typed: Mapping[Discipline, Form], now: Any) -> dict[str, Any]:
-    may_decide = actor.may(Right.DECIDE_REFERRALS)
+def _requests(house: House, case: Case, now: Any) -> dict[str, Any]:
     return {
-        "requests": decisions.requests(case, house.profile, london_day(now), typed, may_decide=may_decide),
+        "requests": decisions.requests(case, house.profile),
         "waits": case_presenters.waits(case, house.profile, now),
         "chases": case_presenters.chases(case.information, f"{TRIAGE}/{case.status.id}"),
     }
