@@ -14,6 +14,7 @@ from core.domain.identity import PUBLIC
 from core.domain.ids import new_id
 from core.web.csrf import STAFF_COOKIE
 from core.web.house import House
+from core.web.live import STREAM
 from core.web.visitors import cookie_name, cookie_to_set
 
 log = logging.getLogger("frontdoor.requests")
@@ -63,8 +64,9 @@ class KnowsWhoAsks(AbstractAuthenticationMiddleware):
 
 
 def refreshes_itself(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
-    """True for a part of a page that htmx fetches by the clock; such an element says so with `hx-headers`."""
-    return connection.headers.get("x-refresh") == "1"
+    """True for a part of a page that htmx fetches by the clock (such an element says so with `hx-headers`), and for a
+    stream, which the browser opens by itself."""
+    return connection.headers.get("x-refresh") == "1" or connection.headers.get("accept") == STREAM
 
 
 class FrontDoor(Litestar):
@@ -86,8 +88,12 @@ class FrontDoor(Litestar):
             # A copy: the server must still know that no body may follow.
             scope = {**scope, "method": "GET"}
 
+        turn = _Turn(self._line)
+
         async def reply(message: Any) -> None:
             if message["type"] == "http.response.start":
+                if _is_stream(message):
+                    turn.leave()
                 self._finish_headers(scope, message)
                 _log_request(scope, method, message["status"], started)
             elif head_only:
@@ -103,7 +109,7 @@ class FrontDoor(Litestar):
         except TimeoutError:
             await _too_slow(reply)
             return
-        async with self._line:
+        async with turn:
             await super().__call__(scope, receive, reply)
 
     async def _let_in(self, scope: Any, receive: Any) -> Any:
@@ -131,6 +137,30 @@ async def _too_slow(reply: Any) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
     await reply({"type": "http.response.start", "status": 408, "headers": headers})
     await reply({"type": "http.response.body", "body": b"Your files took too long to arrive. Please try again."})
+
+
+class _Turn:
+    """A place among the pages that are made at once. A stream lasts for minutes: it leaves as soon as it has begun."""
+
+    def __init__(self, line: asyncio.Semaphore) -> None:
+        self._line = line
+        self._is_in = False
+
+    async def __aenter__(self) -> None:
+        await self._line.acquire()
+        self._is_in = True
+
+    async def __aexit__(self, *_: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        if self._is_in:
+            self._is_in = False
+            self._line.release()
+
+
+def _is_stream(message: Any) -> bool:
+    return MutableScopeHeaders.from_message(message).get("content-type", "").startswith(STREAM)
 
 
 async def _arrived(scope: Any, receive: Any, most: int) -> Any:
