@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from advice_line import assignment, changes, queries, runs
 from advice_line.record_settling import settle_call
 from advice_line.rules import may_share_out
+from advice_line.voice_tidying import tidy
 from core.domain.clock import london_day
 from core.domain.errors import Conflict
 from core.domain.identity import system
@@ -91,4 +92,5 @@ JOBS = {
     "advice.run-again": Job(run_again, outside=True),
     "advice.recount": Job(recount),
     "advice.settle-call": Job(settle_call),
+    "advice.tidy-recordings": Job(tidy),
 }

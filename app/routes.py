@@ -15,6 +15,9 @@ import advice_line.rota_pages
 import advice_line.rota_session_pages
 import advice_line.rota_swap_pages
 import advice_line.staff_pages
+import advice_line.voice_pages
+import advice_line.voice_staff_pages
+import advice_line.voicemail_pages
 import app.pages
 import booking.api
 import booking.contact_pages
@@ -53,6 +56,8 @@ HANDLERS = [
     *booking.family_pages.HANDLERS,
     *booking.contact_pages.HANDLERS,
     *advice_line.family_pages.HANDLERS,
+    *advice_line.voice_pages.HANDLERS,
+    *advice_line.voicemail_pages.HANDLERS,
     *accounts.pages.HANDLERS,
     *accounts.federation_pages.HANDLERS,
     *accounts.access_pages.HANDLERS,
@@ -65,6 +70,7 @@ HANDLERS = [
     *booking.staff_hosts.HANDLERS,
     *advice_line.figures_pages.HANDLERS,
     *advice_line.staff_pages.HANDLERS,
+    *advice_line.voice_staff_pages.HANDLERS,
     *advice_line.rota_pages.HANDLERS,
     *advice_line.rota_session_pages.HANDLERS,
     *advice_line.rota_away_pages.HANDLERS,
