@@ -19,6 +19,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.THERAPIST: frozenset(
         {
             Right.READ_REFERRALS,
+            Right.CLEAR_FLAGS,
             Right.SEE_CLINICS,
             Right.SEE_CALLS,
             Right.MAKE_CALLS,
@@ -26,12 +27,21 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.BREAK_GLASS,
         }
     ),
-    Role.TRIAGE: frozenset({Right.READ_REFERRALS, Right.DECIDE_REFERRALS, Right.READ_MESSAGES, Right.BREAK_GLASS}),
+    Role.TRIAGE: frozenset(
+        {
+            Right.READ_REFERRALS,
+            Right.DECIDE_REFERRALS,
+            Right.CLEAR_FLAGS,
+            Right.READ_MESSAGES,
+            Right.BREAK_GLASS,
+        }
+    ),
     Role.CLINIC_ADMIN: frozenset({Right.SEE_CLINICS, Right.RUN_CLINICS, Right.READ_MESSAGES}),
     Role.MANAGER: frozenset(
         {
             Right.READ_REFERRALS,
             Right.DECIDE_REFERRALS,
+            Right.CLEAR_FLAGS,
             Right.SEE_CLINICS,
             Right.RUN_CLINICS,
             Right.SEE_CALLS,

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from core.storage.files import read_file
-from core.web.uploads import download, read_upload
 from litestar import Controller, Response, get, post
 
 from advice_line import voice_files
@@ -14,6 +12,7 @@ from advice_line.voice_words import MOST_BYTES, MOST_SECONDS, RECORDER, as_answe
 from core.domain.errors import NotFound
 from core.storage import drafts
 from core.storage.drafts import Draft
+from core.storage.files import read_file
 from core.storage.files_words import FileRefused, Refusal
 from core.storage.session import Session
 from core.web import journey as walk
@@ -22,6 +21,7 @@ from core.web.guards import anyone
 from core.web.house import House, InHouse
 from core.web.limits import Limit
 from core.web.replies import see
+from core.web.uploads import download, read_upload
 from core.web.visitors import owner_hash
 
 _STEP = "/advice/message/message"

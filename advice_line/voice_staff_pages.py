@@ -4,8 +4,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
-from core.storage.files import read_file
-from core.web.uploads import download
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
@@ -14,12 +12,14 @@ from advice_line.questions import PHONE
 from advice_line.service import Desk
 from advice_line.voice_sound import in_pieces
 from core.domain.identity import Right
+from core.storage.files import read_file
 from core.web.bodies import PageRequest, read_form
 from core.web.forms import Form
 from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.questions import Kind, Question
 from core.web.replies import Page, page, see
+from core.web.uploads import download
 
 WRITTEN = Question(
     "written",

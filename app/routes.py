@@ -10,11 +10,14 @@ import accounts.pages
 import advice_line.api
 import advice_line.family_pages
 import advice_line.figures_pages
+import advice_line.list_pages
+import advice_line.record_concern_pages
+import advice_line.record_pages
 import advice_line.rota_away_pages
+import advice_line.rota_feed_pages
 import advice_line.rota_pages
 import advice_line.rota_session_pages
 import advice_line.rota_swap_pages
-import advice_line.staff_pages
 import advice_line.voice_pages
 import advice_line.voice_staff_pages
 import advice_line.voicemail_pages
@@ -69,12 +72,15 @@ HANDLERS = [
     *booking.staff_changes.HANDLERS,
     *booking.staff_hosts.HANDLERS,
     *advice_line.figures_pages.HANDLERS,
-    *advice_line.staff_pages.HANDLERS,
+    *advice_line.list_pages.HANDLERS,
+    *advice_line.record_concern_pages.HANDLERS,
+    *advice_line.record_pages.HANDLERS,
     *advice_line.voice_staff_pages.HANDLERS,
     *advice_line.rota_pages.HANDLERS,
     *advice_line.rota_session_pages.HANDLERS,
     *advice_line.rota_away_pages.HANDLERS,
     *advice_line.rota_swap_pages.HANDLERS,
+    *advice_line.rota_feed_pages.HANDLERS,
     *notifications.staff_pages.HANDLERS,
     *notifications.desk_pages.HANDLERS,
     *notifications.wish_pages.HANDLERS,

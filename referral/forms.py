@@ -1,8 +1,7 @@
 """What people type about a referral: what a complete journey makes, the way to its status, what triage decides."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from uuid import UUID
+from datetime import date
 
 from core.domain.identity import Discipline
 from core.domain.profile import Area
@@ -13,7 +12,6 @@ from core.web.questions import Answers, Kind, Option, Question, is_one_of
 from referral import questions as ask
 from referral import red_flags
 from referral.steps import asked_of, ticked
-from referral.views import Wanted
 from referral.words import (
     Acceptance,
     Agreement,
@@ -26,13 +24,11 @@ from referral.words import (
     Guarded,
     NewReferral,
     ReferrerKind,
-    RequestState,
     RequestStep,
     Responsibility,
     Sign,
     Urgency,
 )
-
 
 # The key of the answers that says on which pages they were given.
 PAGES_ASKED = "~pages"
@@ -41,7 +37,8 @@ _CHANNELS = {
     "phone": ConsentChannel.BY_PHONE,
     "written": ConsentChannel.IN_WRITING,
 }
-_WRITTEN = frozenset(
+# What people write in their own words.
+WRITTEN = frozenset(
     name for name, question in ask.every_question().items() if question.kind in (Kind.TEXT, Kind.LONG_TEXT)
 )
 
@@ -74,7 +71,7 @@ def new_referral(answers: Answers, journey: Journey | None = None) -> NewReferra
 def _signs(answers: Answers) -> frozenset[Sign]:
     """What was ticked, what other answers are signs of, and what the words people wrote may be."""
     said = frozenset(Sign(sign) for sign in ticked(answers, "signs") if sign != ask.NONE)
-    written = [str(value) for name, value in answers.items() if name in _WRITTEN]
+    written = [str(value) for name, value in answers.items() if name in WRITTEN]
     return said | red_flags.signs_in(answers) | red_flags.signs_in_words(written)
 
 
@@ -113,6 +110,11 @@ def _consents_of(answers: Answers, asked: Mapping[str, Question]) -> list[Consen
     return [*consents, Consent(ConsentKind.MESSAGES, by_message, _wording(asked[ask.UPDATES.id], answers), by, channel)]
 
 
+def _wording(question: Question, answers: Answers) -> str:
+    """The question and the answer as they stood on the page."""
+    return f"{question.label} – {', '.join(question.label_of(one) for one in ticked(answers, question.id))}"
+
+
 def _own_name(answers: Answers) -> str:
     return f"{answers['child_first']} {answers['child_last']}"
 
@@ -136,9 +138,6 @@ NO_MATCH = "We cannot find a referral with this reference and date of birth. Che
 ANSWER = Question(
     "answer", Kind.LONG_TEXT, "Your answer", missing="Enter your answer", longest=4000, short="Your answer"
 )
-
-SEARCH = Question("reference", Kind.REFERENCE, "Find a reference", missing="Enter a reference")
-NOT_THERE = "No referral that you may see has this reference"
 
 _ASKED = {
     Asked.FAMILY: "The family",
@@ -193,28 +192,3 @@ def blank_decision(
     """The decision before anything was typed: the urgency as it stands, the team of the area, the usual time."""
     usual = {"urgency": urgency.value, "area": area_id, "due": due_on.isoformat()}
     return Form.blank(questions, {f"{discipline}_{name}": value for name, value in usual.items()})
-
-
-def mark(pressing: int, received_at: datetime, referral_id: UUID) -> str:
-    """Where a page of the queue ended, for the address of the next."""
-    return f"{pressing}-{received_at.astimezone(UTC):%Y%m%dT%H%M%S%f}-{referral_id.hex}"
-
-
-def wanted(asked: Mapping[str, str]) -> Wanted:
-    """The filter of the queue as its address says it. What cannot be read is left out: a filter refuses nobody."""
-    discipline, state = asked.get("discipline", ""), asked.get("state", "")
-    return Wanted(
-        discipline=Discipline(discipline) if discipline in set(Discipline) else None,
-        state=RequestState(state) if state in set(RequestState) else None,
-        after=_read_mark(asked.get("after", "")),
-    )
-
-
-def _read_mark(text: str) -> tuple[int, datetime, UUID] | None:
-    pressing, _, rest = text.partition("-")
-    moment, _, key = rest.partition("-")
-    try:
-        received_at = datetime.strptime(moment, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
-        return ("0", "1", "2").index(pressing), received_at, UUID(hex=key)
-    except ValueError:
-        return None

@@ -9,6 +9,8 @@ from workers.schedule import Beat, daily, every
 BEATS: tuple[Beat, ...] = (
     # Every open message is given to somebody before the day begins.
     Beat("advice.morning", "advice.morning-run", daily(lambda p: p.advice.run_at, service_days_only=True), URGENT),
+    # While somebody waits for a therapist, it is looked again whether there is one by now.
+    Beat("advice.catch-up", "advice.catch-up", every(minutes=15)),
     # A changed calendar moves what was promised, soon after it changed.
     Beat("advice.recount", "advice.recount", every(minutes=15)),
     # Recordings that were begun and never sent go.

@@ -22,6 +22,7 @@ class Right(StrEnum):
 
     READ_REFERRALS = "read referrals"
     DECIDE_REFERRALS = "decide referrals"
+    CLEAR_FLAGS = "clear flags"
     SEE_CLINICS = "see clinics"
     RUN_CLINICS = "run clinics"
     SEE_CALLS = "see calls"

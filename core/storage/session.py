@@ -16,6 +16,8 @@ Session = AsyncSession
 
 _TASKS_PLANNED = "tasks_planned"
 _IDLE = 30.0
+# Opened for a moment, when all that are kept are in use: each costs more than most pages do.
+_SPARE = 4
 
 
 async def _nobody() -> None:
@@ -65,13 +67,13 @@ def note_planned_task(session: Session) -> None:
 APP_ROLE = "frontdoor_app"
 
 
-def make_engine(url: str, pool_size: int = 10, role: str | None = None) -> AsyncEngine:
+def make_engine(url: str, pool_size: int = 16, role: str | None = None) -> AsyncEngine:
     """An engine that keeps personal data out of its errors and notices a restarted server before using a connection.
     With a `role`, every connection works with the rights of that role alone."""
     engine = create_async_engine(
         url,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=_SPARE,
         pool_timeout=10,
         hide_parameters=True,
         connect_args={

@@ -128,9 +128,9 @@ async def test_each_therapy_is_decided_through_its_own_form(
     visit = await staff_visit(Role.TRIAGE)
     page = await visit.get(f"{TRIAGE}/{referral_id}")
     assert "What do you decide about speech and language therapy?" in page.text
-    assert await decide(visit, referral_id, "slt", version="2", **ACCEPT) == 303
+    assert await decide(visit, referral_id, "slt", version="1", **ACCEPT) == 303
     assert "Your decision about speech and language therapy is saved" in (await visit.follow()).text
-    assert await decide(visit, referral_id, "ot", version="2", **ASK) == 303
+    assert await decide(visit, referral_id, "ot", version="1", **ASK) == 303
     page = await visit.follow()
     assert "Which hand does she use?" in page.text
     assert (await request(house, referral_id, "slt")).state is RequestState.ACCEPTED
@@ -144,15 +144,15 @@ async def test_what_is_wrong_is_said_beside_the_field_and_what_was_typed_stays(
     visit = await staff_visit(Role.TRIAGE)
     await visit.get(f"{TRIAGE}/{referral_id}")
     body = {**ASK, "ot_of": "", "ot_due-year": "2025"}
-    assert await decide(visit, referral_id, "ot", version="2", **body) == 422
+    assert await decide(visit, referral_id, "ot", version="1", **body) == 422
     assert visit.last is not None
     page = visit.last.text
     assert "<title>Error: " in page
     assert 'href="#ot_of"' in page
     assert "Last day to answer must be today or later" in page
     assert "Which hand does she use?" in page
-    assert await decide(visit, referral_id, "slt", version="2") == 422
-    assert await decide(visit, referral_id, "nonsense", version="2") == 404
+    assert await decide(visit, referral_id, "slt", version="1") == 422
+    assert await decide(visit, referral_id, "nonsense", version="1") == 404
 
 
 async def test_a_save_from_an_old_page_is_refused_and_nothing_typed_is_lost(
@@ -162,8 +162,8 @@ async def test_a_save_from_an_old_page_is_refused_and_nothing_typed_is_lost(
     first, second = await staff_visit(Role.TRIAGE), await staff_visit(Role.MANAGER, name="Grace Invented")
     for visit in (first, second):
         await visit.get(f"{TRIAGE}/{referral_id}")
-    assert await decide(first, referral_id, "slt", version="2", **ACCEPT) == 303
-    assert await decide(second, referral_id, "slt", version="2", **{**ACCEPT, "slt_note": "Other words"}) == 409
+    assert await decide(first, referral_id, "slt", version="1", **ACCEPT) == 303
+    assert await decide(second, referral_id, "slt", version="1", **{**ACCEPT, "slt_note": "Other words"}) == 409
     assert second.last is not None
     assert "This referral was changed after you opened it" in second.last.text
     assert "Other words" in second.last.text
@@ -171,19 +171,27 @@ async def test_a_save_from_an_old_page_is_refused_and_nothing_typed_is_lost(
     assert (await request(house, referral_id, "slt")).note == "We look forward to meeting you."
 
 
-async def test_flags_stand_until_somebody_has_looked(house: House, staff_visit: StaffVisit, clock: MovedClock) -> None:
+async def test_flags_stand_until_somebody_says_what_they_found(
+    house: House, staff_visit: StaffVisit, clock: MovedClock
+) -> None:
     referral_id = await received(house.db, clock.now(), PARENT, signs=["choking"])
     visit = await staff_visit(Role.TRIAGE)
     page = await visit.get(f"{TRIAGE}/{referral_id}")
-    assert "I have looked at this" in page.text
-    assert await decide(visit, referral_id, "slt", version="2", **ACCEPT) == 422
+    assert "Clear this flag" in page.text
+    assert await decide(visit, referral_id, "slt", version="1", **ACCEPT) == 422
     assert visit.last is not None
     assert "Clear the flags" in visit.last.text
     async with house.db.transaction() as session:
         flag = (await session.exec(select(ReferralFlag))).one()
-    assert (await visit.post(f"{TRIAGE}/{referral_id}/flags/{flag.id}")).status_code == 303
-    assert "I have looked at this" not in (await visit.follow()).text
-    assert await decide(visit, referral_id, "slt", version="2", **ACCEPT) == 303
+    silent = await visit.post(f"{TRIAGE}/{referral_id}/flags/{flag.id}")
+    assert silent.status_code == 422
+    assert "Say why this can be cleared" in silent.text
+    body = {f"why-{flag.id}": "Called: she coughs, never chokes"}
+    assert (await visit.post(f"{TRIAGE}/{referral_id}/flags/{flag.id}", body)).status_code == 303
+    page = await visit.follow()
+    assert "Clear this flag" not in page.text
+    assert "“Called: she coughs, never chokes” (Sam Invented" in page.text
+    assert await decide(visit, referral_id, "slt", version="1", **ACCEPT) == 303
 
 
 async def test_staff_are_told_not_to_write_where_the_family_must_not_be_told(
