@@ -12,6 +12,7 @@ from advice_line.voice_models import AdviceVoice
 from advice_line.voice_queries import for_case
 from advice_line.voice_tidying import ABANDONED, tidy
 from advice_line.voice_words import Spoken
+from app.demo.sounds import hum
 from core.domain.clock import MovedClock
 from core.domain.ids import new_id
 from core.domain.keeping import Matter
@@ -21,7 +22,6 @@ from core.storage.jobs import Workbench
 from core.storage.session import Database
 from core.web.house import House
 from privacy.rules import due
-from tests.advice_line.sounds import hum
 from tests.advice_line.support import a_message, again, desk, profile
 
 

@@ -15,13 +15,13 @@ from advice_line.voice_models import AdviceVoice
 from advice_line.voice_tidying import ABANDONED, tidy
 from advice_line.voicemail_service import take
 from advice_line.voicemail_words import Voicemail
+from app.demo.sounds import hum
 from app.wiring import bench_of
 from core.domain.clock import MovedClock
 from core.storage.files import StoredFile, read_file
 from core.storage.files_store import FolderStore
 from core.storage.session import Database, make_engine
 from core.web.house import House
-from tests.advice_line.sounds import hum
 from tests.advice_line.support import desk
 from tests.support.dying import dies
 from tests.support.servers import Servers, fresh_database

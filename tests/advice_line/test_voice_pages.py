@@ -12,10 +12,10 @@ from sqlmodel import col, select
 from advice_line.voice_models import AdviceVoice
 from advice_line.voice_words import MOST_BYTES, CameBy
 from advice_line.words import State
+from app.demo.sounds import hum
 from core.domain.clock import MovedClock
 from core.storage.files import StoredFile
 from core.storage.session import Database
-from tests.advice_line.sounds import hum
 from tests.advice_line.test_family_pages import PAGES, link_in, the_message
 from tests.conftest import new_client
 from tests.support.visit import Visit

@@ -13,6 +13,7 @@ from advice_line.voice_files import keep
 from advice_line.voice_models import AdviceVoice
 from advice_line.voice_words import CameBy, Spoken
 from advice_line.words import Reason, State
+from app.demo.sounds import hum
 from core.domain.clock import MovedClock
 from core.domain.identity import Discipline, Role
 from core.domain.ids import new_id
@@ -20,7 +21,6 @@ from core.storage.audit import AuditEntry
 from core.storage.session import Database
 from core.web.house import House
 from core.web.templates import Templates
-from tests.advice_line.sounds import hum
 from tests.advice_line.support import a_message, again, desk
 from tests.conftest import StaffVisit
 from tests.support.house import templates

@@ -18,13 +18,13 @@ from advice_line.voice_models import AdviceVoice
 from advice_line.voice_words import CameBy
 from advice_line.voicemail_words import MOST_BODY, SIGNATURE, TIMESTAMP, WINDOW, sign
 from advice_line.words import Caller, Reason, State
+from app.demo.sounds import hum
 from app.factory import build
 from core.domain.clock import MovedClock
 from core.storage.files import StoredFile
 from core.storage.session import Database
 from core.web.house import House
 from notifications.models import Message
-from tests.advice_line.sounds import hum
 from tests.conftest import new_client
 
 SECRET = b"a secret of thirty-two bytes, made up"

@@ -1,4 +1,4 @@
-"""Sounds for tests, made here: a hum, as a telephone exchange would record it."""
+"""Sounds that say nothing about anybody: a hum, as a telephone exchange would record it."""
 
 import io
 import math
