@@ -94,3 +94,16 @@ async def nothing_else_is_kept(db: Database, clock: MovedClock, house: House, di
         kept = (await session.exec(select(StoredFile.about_id).where(col(StoredFile.dropped_at).is_(None)))).all()
         assert set(kept) == set((await session.exec(select(AdviceMessage.id))).all())
         assert len(kept) == died + 1
+
+
+async def test_handed_over_twice_at_once_it_is_one_message_with_one_sound(
+    databases: tuple[Database, Database], house: House, clock: MovedClock, tmp_path: Path
+) -> None:
+    db, files = databases[0], FolderStore(tmp_path)
+    one, other = await asyncio.gather(*(take(db, files, None, desk(clock.now()), TOLD) for _ in range(2)))
+    assert one.id == other.id
+    assert await messages(db) == 1
+    assert await the_sound_of(db, files, one) == TOLD.recording
+    async with db.transaction() as session:
+        kept = (await session.exec(select(StoredFile.about_id).where(col(StoredFile.dropped_at).is_(None)))).all()
+    assert kept == [one.id]
