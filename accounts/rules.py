@@ -48,6 +48,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.MAKE_CALLS,
             Right.MOVE_CALLS,
             Right.CHANGE_ROTA,
+            Right.WRITE_TEXTS,
             Right.READ_MESSAGES,
             Right.RUN_MESSAGES,
             Right.SEE_EXCEPTIONS,

@@ -12,11 +12,11 @@ from advice_line.record_models import AdviceRecord
 from advice_line.record_moves import move_on
 from advice_line.record_words import CallNotes, HappenedSince, WhatNext
 from advice_line.service import SUBJECT, Desk, close, locked, note
-from advice_line.words import SPOKE, Happened, Outcome, State, Step
+from advice_line.words import LIST_TOPIC, SPOKE, Happened, Outcome, State, Step
 from core.domain.errors import Conflict, NotAllowed, NotFound, NotPossible
 from core.domain.identity import Actor
 from core.storage import audit
-from core.storage.session import Session
+from core.storage.session import Session, note_change
 
 # A call may run over its slot; who dies or forgets must not keep a family from being called for long.
 _LEASE_SLOTS = 2
@@ -64,6 +64,7 @@ async def start_calling(session: Session, actor: Actor, desk: Desk, message_id: 
         if caller := await queries.who_is_calling(session, message_id):
             raise BeingCalled(caller)
         raise NotPossible("the message is closed")
+    note_change(session, LIST_TOPIC)
     audit.record(session, actor, "advice.calling", SUBJECT, message_id, desk.now)
 
 
@@ -74,6 +75,7 @@ async def stop_calling(session: Session, actor: Actor, message_id: UUID) -> None
     if message.calling_by == actor.id:
         message.calling_by = message.calling_until = None
         message.revision += 1
+        note_change(session, LIST_TOPIC)
 
 
 async def record_call(

@@ -11,6 +11,7 @@ import advice_line.api
 import advice_line.family_pages
 import advice_line.figures_pages
 import advice_line.list_pages
+import advice_line.live_pages
 import advice_line.record_concern_pages
 import advice_line.record_pages
 import advice_line.rota_away_pages
@@ -18,6 +19,7 @@ import advice_line.rota_feed_pages
 import advice_line.rota_pages
 import advice_line.rota_session_pages
 import advice_line.rota_swap_pages
+import advice_line.snippet_pages
 import advice_line.voice_pages
 import advice_line.voice_staff_pages
 import advice_line.voicemail_pages
@@ -47,6 +49,7 @@ import privacy.staff_pages
 import referral.api
 import referral.family_pages
 import referral.staff_pages
+import referral.status_pages
 import trail.api
 import trail.staff_pages
 from core.domain.identity import Actor
@@ -55,6 +58,7 @@ from core.storage.session import Session
 HANDLERS = [
     *app.pages.HANDLERS,
     *referral.family_pages.HANDLERS,
+    *referral.status_pages.HANDLERS,
     *booking.pages.HANDLERS,
     *booking.family_pages.HANDLERS,
     *booking.contact_pages.HANDLERS,
@@ -73,6 +77,8 @@ HANDLERS = [
     *booking.staff_hosts.HANDLERS,
     *advice_line.figures_pages.HANDLERS,
     *advice_line.list_pages.HANDLERS,
+    *advice_line.live_pages.HANDLERS,
+    *advice_line.snippet_pages.HANDLERS,
     *advice_line.record_concern_pages.HANDLERS,
     *advice_line.record_pages.HANDLERS,
     *advice_line.voice_staff_pages.HANDLERS,

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from accounts.api import staff_views
 from core.domain.clock import london_day
 from core.domain.errors import Invalid, NotPossible
-from core.domain.identity import Actor, Discipline, Right
+from core.domain.identity import Actor, Right
 from core.domain.ids import new_id
 from core.storage.session import Session
 from core.web.bodies import PageRequest, first, read_body, read_form
@@ -20,7 +20,17 @@ from core.web.forms import Form
 from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.replies import Page, is_htmx, page, see
-from referral import case_forms, case_presenters, case_queries, case_service, decisions, presenters, steps
+from referral import (
+    case_forms,
+    case_presenters,
+    case_queries,
+    case_service,
+    decisions,
+    duplicates_pages,
+    outcome_case,
+    presenters,
+    steps,
+)
 from referral.access import open_referral
 from referral.case_service import AlreadyCleared
 from referral.case_views import Desk
@@ -34,6 +44,7 @@ _DONE = {
     "flag": "The flag is cleared, with your words.",
     "case": "Who has the case is saved.",
     "chase": "The reminder is noted.",
+    "compared": "What you said about the two referrals is saved.",
 }
 
 
@@ -189,7 +200,6 @@ async def show(
     request: PageRequest,
     house: House,
     referral_id: UUID,
-    typed: Mapping[Discipline, Form] | None = None,
     *,
     flags: Mapping[UUID, Form] | None = None,
     handover: Form | None = None,
@@ -203,7 +213,9 @@ async def show(
         desk = await case_queries.desk(session, referral_id, actor.id)
         marks = await keeper.marks(session, referral_id)
         told = await _people(session, house, actor, case, desk, handover)
-    forms = [*(typed or {}).values(), *(flags or {}).values(), *filter(None, [handover, note])]
+        told |= await duplicates_pages.around(session, actor, referral_id, house)
+        decided = await outcome_case.around(session, case, actor, house.profile)
+    forms = [*(flags or {}).values(), *filter(None, [handover, note])]
     wrong = next((form for form in forms if form.errors), None)
     return page(
         request,
@@ -221,9 +233,11 @@ async def show(
         once=new_id(),
         done=_done(request, house),
         may_clear=Right.CLEAR_FLAGS,
+        may_decide=Right.DECIDE_REFERRALS,
         **_letter(house, case, now),
-        **_requests(house, case, actor, typed or {}, now),
+        **_requests(house, case, now),
         **told,
+        **decided,
     )
 
 
@@ -259,10 +273,9 @@ def _letter(house: House, case: Case, now: Any) -> dict[str, Any]:
     }
 
 
-def _requests(house: House, case: Case, actor: Actor, typed: Mapping[Discipline, Form], now: Any) -> dict[str, Any]:
-    may_decide = actor.may(Right.DECIDE_REFERRALS)
+def _requests(house: House, case: Case, now: Any) -> dict[str, Any]:
     return {
-        "requests": decisions.requests(case, house.profile, london_day(now), typed, may_decide=may_decide),
+        "requests": decisions.requests(case, house.profile),
         "waits": case_presenters.waits(case, house.profile, now),
         "chases": case_presenters.chases(case.information, f"{TRIAGE}/{case.status.id}"),
     }

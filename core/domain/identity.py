@@ -29,6 +29,7 @@ class Right(StrEnum):
     MAKE_CALLS = "make calls"
     MOVE_CALLS = "move calls"
     CHANGE_ROTA = "change the rota"
+    WRITE_TEXTS = "write advice texts"
     READ_MESSAGES = "read messages"
     RUN_MESSAGES = "run messages"
     SEE_EXCEPTIONS = "see exceptions"

@@ -16,18 +16,20 @@ from tests.support.visit import Visit
 
 TRIAGE = "/staff/triage"
 ACCEPT = {
-    "slt_step": "accept",
-    "slt_urgency": "routine",
-    "slt_area": "west",
-    "slt_note": "We look forward to meeting you.",
+    "step": "accept",
+    "urgency": "routine",
+    "area": "west",
+    "pathway": "speech",
+    "comes_next": "clinic",
+    "words": "We look forward to meeting you.",
 }
 ASK = {
-    "ot_step": "ask for information",
-    "ot_what": "Which hand does she use?",
-    "ot_of": "family",
-    "ot_due-day": "7",
-    "ot_due-month": "12",
-    "ot_due-year": "2026",
+    "step": "ask",
+    "what": "Which hand does she use?",
+    "of": "family",
+    "due-day": "7",
+    "due-month": "12",
+    "due-year": "2026",
 }
 
 
@@ -37,8 +39,8 @@ async def request(house: House, referral_id: UUID, discipline: str) -> ReferralR
         return next(one for one in await session.exec(found) if one.discipline == discipline)
 
 
-async def decide(visit: Visit, referral_id: UUID, discipline: str, **body: str) -> int:
-    reply = await visit.post(f"{TRIAGE}/{referral_id}/decide/{discipline}", body)
+async def decide(visit: Visit, referral_id: UUID, discipline: str, step: str = "accept", **body: str) -> int:
+    reply = await visit.post(f"{TRIAGE}/{referral_id}/outcome/{discipline}/{step}", body)
     return reply.status_code
 
 
@@ -103,7 +105,7 @@ async def test_therapists_read_their_own_referrals_and_decide_nothing(
     visit = await staff_visit(Role.THERAPIST, disciplines=(OT,))
     page = await visit.get(f"{TRIAGE}/{referral_id}")
     assert page.status_code == 200
-    assert "Save the decision" not in page.text
+    assert "Decide about" not in page.text
     assert await decide(visit, referral_id, "slt", version="1", **ACCEPT) == 403
     assert (await request(house, referral_id, "slt")).state is RequestState.RECEIVED
     other = await staff_visit(Role.CLINIC_ADMIN, name="Femi Invented")
@@ -127,7 +129,7 @@ async def test_each_therapy_is_decided_through_its_own_form(
     referral_id = await received(house.db, clock.now())
     visit = await staff_visit(Role.TRIAGE)
     page = await visit.get(f"{TRIAGE}/{referral_id}")
-    assert "What do you decide about speech and language therapy?" in page.text
+    assert "Decide about speech and language therapy" in page.text
     assert await decide(visit, referral_id, "slt", version="1", **ACCEPT) == 303
     assert "Your decision about speech and language therapy is saved" in (await visit.follow()).text
     assert await decide(visit, referral_id, "ot", version="1", **ASK) == 303
@@ -143,12 +145,12 @@ async def test_what_is_wrong_is_said_beside_the_field_and_what_was_typed_stays(
     referral_id = await received(house.db, clock.now())
     visit = await staff_visit(Role.TRIAGE)
     await visit.get(f"{TRIAGE}/{referral_id}")
-    body = {**ASK, "ot_of": "", "ot_due-year": "2025"}
+    body = {**ASK, "of": "", "due-year": "2025"}
     assert await decide(visit, referral_id, "ot", version="1", **body) == 422
     assert visit.last is not None
     page = visit.last.text
     assert "<title>Error: " in page
-    assert 'href="#ot_of"' in page
+    assert 'href="#of"' in page
     assert "Last day to answer must be today or later" in page
     assert "Which hand does she use?" in page
     assert await decide(visit, referral_id, "slt", version="1") == 422
@@ -163,7 +165,7 @@ async def test_a_save_from_an_old_page_is_refused_and_nothing_typed_is_lost(
     for visit in (first, second):
         await visit.get(f"{TRIAGE}/{referral_id}")
     assert await decide(first, referral_id, "slt", version="1", **ACCEPT) == 303
-    assert await decide(second, referral_id, "slt", version="1", **{**ACCEPT, "slt_note": "Other words"}) == 409
+    assert await decide(second, referral_id, "slt", version="1", **{**ACCEPT, "words": "Other words"}) == 409
     assert second.last is not None
     assert "This referral was changed after you opened it" in second.last.text
     assert "Other words" in second.last.text
