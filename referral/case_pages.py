@@ -20,7 +20,17 @@ from core.web.forms import Form
 from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.replies import Page, is_htmx, page, see
-from referral import case_forms, case_presenters, case_queries, case_service, decisions, outcome_case, presenters, steps
+from referral import (
+    case_forms,
+    case_presenters,
+    case_queries,
+    case_service,
+    decisions,
+    duplicates_pages,
+    outcome_case,
+    presenters,
+    steps,
+)
 from referral.access import open_referral
 from referral.case_service import AlreadyCleared
 from referral.case_views import Desk
@@ -34,6 +44,7 @@ _DONE = {
     "flag": "The flag is cleared, with your words.",
     "case": "Who has the case is saved.",
     "chase": "The reminder is noted.",
+    "compared": "What you said about the two referrals is saved.",
 }
 
 
@@ -202,6 +213,7 @@ async def show(
         desk = await case_queries.desk(session, referral_id, actor.id)
         marks = await keeper.marks(session, referral_id)
         told = await _people(session, house, actor, case, desk, handover)
+        told |= await duplicates_pages.around(session, actor, referral_id, house)
         decided = await outcome_case.around(session, case, actor, house.profile)
     forms = [*(flags or {}).values(), *filter(None, [handover, note])]
     wrong = next((form for form in forms if form.errors), None)
@@ -221,6 +233,7 @@ async def show(
         once=new_id(),
         done=_done(request, house),
         may_clear=Right.CLEAR_FLAGS,
+        may_decide=Right.DECIDE_REFERRALS,
         **_letter(house, case, now),
         **_requests(house, case, now),
         **told,

@@ -62,6 +62,7 @@ class ReferralKeeper(Keeper[Referral]):
         "request_event.why": ("Why", Whose.CHILD),
         "referral_consent.by": ("Whose agreement", Whose.CHILD),
         "referral_consent.by_name": ("Who was asked", _OTHER),
+        "duplicate_verdict.why": ("Why two referrals are of one child or not", _WORDS),
         "case_note.text": ("Note of a colleague", _WORDS),
         "referral_claim.note": ("What a colleague needs to know", _WORDS),
         "referral_flag.note": ("What a clinician found about a flag", Whose.CHILD),
