@@ -70,11 +70,6 @@ class AdviceKeeper(Keeper[AdviceMessage]):
     def about(self, keys: ChildKeys) -> sa.ColumnElement[bool]:
         return col(AdviceMessage.child_key).in_(keys.named)
 
-    async def let_go(self, session: Session, ids: Collection[UUID]) -> None:
-        """The sound of a recording stands in the file port, where no foreign key leads."""
-        voices = (await session.exec(select(AdviceVoice.id).where(col(AdviceVoice.message_id).in_(ids)))).all()
-        await forget_sound(session, voices, await _now(session))
-
 
 class RecordingKeeper(Keeper[AdviceVoice]):
     """The sound of spoken messages. It goes long before the message; what was written down of it stays. Nobody is told
