@@ -33,7 +33,6 @@ from referral.words import (
     Urgency,
 )
 
-
 # The key of the answers that says on which pages they were given.
 PAGES_ASKED = "~pages"
 _CHANNELS = {
@@ -41,7 +40,8 @@ _CHANNELS = {
     "phone": ConsentChannel.BY_PHONE,
     "written": ConsentChannel.IN_WRITING,
 }
-_WRITTEN = frozenset(
+# What people write in their own words.
+WRITTEN = frozenset(
     name for name, question in ask.every_question().items() if question.kind in (Kind.TEXT, Kind.LONG_TEXT)
 )
 
@@ -74,7 +74,7 @@ def new_referral(answers: Answers, journey: Journey | None = None) -> NewReferra
 def _signs(answers: Answers) -> frozenset[Sign]:
     """What was ticked, what other answers are signs of, and what the words people wrote may be."""
     said = frozenset(Sign(sign) for sign in ticked(answers, "signs") if sign != ask.NONE)
-    written = [str(value) for name, value in answers.items() if name in _WRITTEN]
+    written = [str(value) for name, value in answers.items() if name in WRITTEN]
     return said | red_flags.signs_in(answers) | red_flags.signs_in_words(written)
 
 
@@ -111,6 +111,11 @@ def _consents_of(answers: Answers, asked: Mapping[str, Question]) -> list[Consen
     ]
     by_message = ask.NONE not in ticked(answers, ask.UPDATES.id)
     return [*consents, Consent(ConsentKind.MESSAGES, by_message, _wording(asked[ask.UPDATES.id], answers), by, channel)]
+
+
+def _wording(question: Question, answers: Answers) -> str:
+    """The question and the answer as they stood on the page."""
+    return f"{question.label} – {', '.join(question.label_of(one) for one in ticked(answers, question.id))}"
 
 
 def _own_name(answers: Answers) -> str:
