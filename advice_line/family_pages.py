@@ -79,7 +79,7 @@ class AdviceJourney(JourneyPages):
         message, token = await service.leave_message(session, desk, left_from(answers), draft_id=draft.id)
         return Sent(message.id, token)
 
-    async def aside(self, request: PageRequest, house: House) -> dict[str, Any]:
+    async def aside(self, session: Session, request: PageRequest, house: House) -> dict[str, Any]:
         """What the recorder and the check page need."""
         return {"recorder": RECORDER, "spoken_words": spoken_words}
 

@@ -52,7 +52,7 @@ async def leave_message(session: Session, desk: Desk, left: Left, *, draft_id: U
     profile, now = desk.profile, desk.now
     urgency = rules.urgency_of(left.signs)
     promised = rules.promise(profile.calendar, profile.advice.due_days, now, urgency)
-    columns = _said(left, profile) | _promised(promised, now)
+    columns = _said(left, profile) | _promised(promised, now) | _waits_for(left)
     message = AdviceMessage(reference=await _unused_reference(session), draft_id=draft_id, **columns)
     session.add(message)
     await session.flush()
@@ -123,10 +123,16 @@ def _promised(promised: Promise, now: datetime) -> dict[str, Any]:
         "due_on": promised.due_on,
         "due_at": promised.due_at,
         "calendar_version": promised.calendar_version,
-        "exception_reason": Reason.WAITING_FOR_RUN,
         "call_from": promised.clock_start,
         "next_action_at": promised.due_at,
     }
+
+
+def _waits_for(left: Left) -> dict[str, Any]:
+    """A run gives it to somebody; without a number to ring a person listens to it first and finds one."""
+    if left.phone:
+        return {"state": State.NEW, "exception_reason": Reason.WAITING_FOR_RUN}
+    return {"state": State.REVIEW, "exception_reason": Reason.WRONG_NUMBER}
 
 
 def phone_key(phone: str) -> bytes:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from core.domain.facts import Fact
+from core.domain.nhs import show_phone
 
 PURPOSE = "advice-voice"
 """What the file port knows recordings by."""
@@ -80,6 +81,17 @@ def spoken_words(value: str) -> str:
         return length_words(from_answer(value).seconds)
     except ValueError:
         return ""
+
+
+def shown_phone(phone: str) -> str:
+    """A number as people read it; words for a voicemail whose caller showed none."""
+    return show_phone(phone) if phone else "Number not shown"
+
+
+def first_words(said: str, has_voice: bool, written: str = "") -> str:
+    """What stands for a message in one line, however it was left."""
+    spoken = written or ("Spoken message" if has_voice else "")
+    return said or spoken
 
 
 def length_words(seconds: int) -> str:

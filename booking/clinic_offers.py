@@ -181,8 +181,8 @@ async def capacity_of(session: Session, sitting_id: UUID, now: datetime) -> Capa
 async def set_capacity(
     session: Session, actor: Actor, sitting_id: UUID, wanted: int, seen: Capacity, desk: Desk
 ) -> int:
-    """Adds places, or withdraws ones that nobody has; returns how many more there are. Never fewer than are booked or
-    held. Stale when the places are not those that were shown."""
+    """Adds places, or withdraws ones that nobody has; returns how many more there are (0, and nothing is noted, when
+    there are as many already). Never fewer than are booked or held. Stale when the places are not those shown."""
     sitting = await session.get(Sitting, sitting_id, with_for_update={"key_share": True}, populate_existing=True)
     if sitting is None or sitting.state is not SittingState.PLANNED:
         raise NotFound("no such sitting")
@@ -192,6 +192,8 @@ async def set_capacity(
     if replace(stands, held=0) != replace(seen, held=0):
         raise Stale("other places than were shown")
     more = clinic_rules.fewer_or_more(stands.places, stands.taken, wanted)
+    if not more:
+        return 0
     if more > 0:
         await _add(session, sitting, max((place.seat for place in places), default=0), more, desk.now)
     for place in sorted((p for p in places if _is_open(p, desk.now)), key=lambda p: -p.seat)[: max(-more, 0)]:

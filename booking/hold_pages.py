@@ -132,7 +132,7 @@ class HoldPages(JourneyPages):
     async def fit(self, request: PageRequest, house: InHouse, about: FromPath[UUID]) -> Page:
         """Is this the right thing? Asked once, kept nowhere."""
         hold = await self._hold(request, house, about)
-        return await self._fit(request, house, hold, fitting.blank(hold.offer))
+        return self._fit(request, house, hold, fitting.blank(hold.offer))
 
     @post("/fit", status_code=200)
     async def advise(self, request: PageRequest, house: InHouse, about: FromPath[UUID]) -> Page:
@@ -140,15 +140,15 @@ class HoldPages(JourneyPages):
         hold = await self._hold(request, house, about)
         form = await read_form(request, house, fitting.questions(hold.offer))
         if form.answers is None:
-            return await self._fit(request, house, hold, form)
+            return self._fit(request, house, hold, form)
         way_on = f"{self.base(request)}/{self.asked.steps[0].slug}"
         if not (advice := fitting.advice(hold.offer, form.answers)):
             return see(request, way_on)
-        words = await self.aside(request, house)
+        words = self._beside(request, house, hold)
         return page(request, house, "booking/advice.html", advice=advice, way_on=way_on, journey=self.asked, **words)
 
-    async def _fit(self, request: PageRequest, house: House, hold: HoldView, form: Any) -> Page:
-        status, words = (422 if form.errors else 200), await self.aside(request, house)
+    def _fit(self, request: PageRequest, house: House, hold: HoldView, form: Any) -> Page:
+        status, words = (422 if form.errors else 200), self._beside(request, house, hold)
         return page(request, house, "booking/fit.html", status=status, form=form, journey=self.asked, **words)
 
     @post("/extend", status_code=200)
@@ -176,10 +176,6 @@ class HoldPages(JourneyPages):
             await service.let_go(session, owner_hash(request, house), about, house.clock.now())
         return see(request, self.way_out(request))
 
-    async def stands_for(self, request: PageRequest, house: House) -> str:
-        """The sitting whose time is held: another tab may have chosen another since."""
-        return str((await self._hold(request, house, request.path_params["about"])).sitting_id)
-
     async def still_stands(self, session: Session, request: PageRequest, house: House, shown: str) -> None:
         await holds.check_time(session, owner_hash(request, house), request.path_params["about"], shown)
 
@@ -187,9 +183,13 @@ class HoldPages(JourneyPages):
         """The list of times."""
         return self.path.split("/hold/")[0]
 
-    async def aside(self, request: PageRequest, house: House) -> dict[str, Any]:
-        """The time that is held and how long. Raises PlaceGone when it has been booked already."""
-        hold = await self._hold(request, house, request.path_params["about"])
+    async def aside(self, session: Session, request: PageRequest, house: House) -> dict[str, Any]:
+        """The time that is held and how long. Raises PlaceGone when it has been booked already. What is sent besides
+        the answers is the sitting: another tab may choose another meanwhile."""
+        hold = await self._own(session, request, house, request.path_params["about"])
+        return self._beside(request, house, hold) | {"stands_for": str(hold.sitting_id)}
+
+    def _beside(self, request: PageRequest, house: House, hold: HoldView) -> dict[str, Any]:
         if hold.ended:
             raise PlaceGone("booked already")
         here = request.url.path.rstrip("/").rsplit("/", 1)[-1]
@@ -197,7 +197,10 @@ class HoldPages(JourneyPages):
 
     async def _hold(self, request: PageRequest, house: House, about: UUID) -> HoldView:
         async with house.db.transaction() as session:
-            hold = await queries.hold_of(session, owner_hash(request, house), about)
+            return await self._own(session, request, house, about)
+
+    async def _own(self, session: Session, request: PageRequest, house: House, about: UUID) -> HoldView:
+        hold = await queries.hold_of(session, owner_hash(request, house), about)
         if hold is None or not self.path.startswith(presenters.room(hold.offer)):
             raise NotFound("no such hold of this visitor")
         return hold

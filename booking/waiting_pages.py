@@ -46,8 +46,8 @@ class WaitPages(JourneyPages):
     def way_out(self, request: PageRequest) -> str:
         return self.path.split("/wait/")[0]
 
-    async def aside(self, request: PageRequest, house: House) -> dict[str, object]:
-        return {"offer": await self._offer(house, request.path_params["about"])}
+    async def aside(self, session: Session, request: PageRequest, house: House) -> dict[str, object]:
+        return {"offer": await self._public(session, request.path_params["about"])}
 
     async def send(self, session: Session, house: House, draft: Draft, answers: Answers) -> Sent:
         """Puts them on the list. Whoever was on it already gets the link where they were told of it first."""
@@ -62,7 +62,10 @@ class WaitPages(JourneyPages):
 
     async def _offer(self, house: House, offer_id: UUID) -> OfferView:
         async with house.db.transaction() as session:
-            offer = await queries.public_offer(session, offer_id)
+            return await self._public(session, offer_id)
+
+    async def _public(self, session: Session, offer_id: UUID) -> OfferView:
+        offer = await queries.public_offer(session, offer_id)
         if offer is None or not self.path.startswith(presenters.room(offer)):
             raise NotFound("no such offer")
         return offer

@@ -41,20 +41,26 @@ class Refer(JourneyPages):
     @get("/")
     async def start(self, request: PageRequest, house: InHouse) -> Page:
         """Who the form is for and what it needs; a way back to a referral that was begun."""
-        begun = bool(await self._answers(request, house))
-        return page(request, house, "referral/start.html", begun=begun)
+        async with house.db.transaction() as session:
+            begun = await self._draft(session, request, house)
+        return page(request, house, "referral/start.html", begun=bool(begun and begun.answers))
 
     @get("/resume")
     async def resume(self, request: PageRequest, house: InHouse) -> Page:
         """To the first page that still needs an answer, in the browser the referral was begun in."""
-        answers = await self._answers(request, house)
+        async with house.db.transaction() as session:
+            draft = await self._draft(session, request, house)
+        answers = draft.answers if draft else {}
         unanswered = steps.first_page(self.journey(house), answers)
         return see(request, f"{self.path}/{unanswered}" if answers else self.path)
 
     @get("/tasks")
     async def tasks(self, request: PageRequest, house: InHouse) -> Page:
         """How far it is: the sections in any order, once those that come first are answered."""
-        journey, answers = self.journey(house), await self._answers(request, house)
+        journey = self.journey(house)
+        async with house.db.transaction() as session:
+            draft = await self._draft(session, request, house)
+        answers = draft.answers if draft else {}
         if not answers or walk.comes_next(journey, answers):
             return self._turn_back(request, journey, answers)
         progress = tasks.progress(journey, answers)

@@ -54,17 +54,13 @@ class JourneyPages(Controller):
         """The confirmation, for the visitor who sent it, as often as they come back to it."""
         raise NotImplementedError
 
-    async def stands_for(self, request: PageRequest, house: House) -> str:
-        """What is sent besides the answers (the time that is held). If it changed since the check page was shown, the
-        page is shown again instead of sending."""
-        return ""
-
     async def still_stands(self, session: Session, request: PageRequest, house: House, shown: str) -> None:
-        """Called in the transaction that sends, with what the check page said was sent besides. Raises a Conflict when
-        that is no longer so, and otherwise keeps it so until the commit."""
+        """Called in the transaction that sends, with what the check page said was sent besides (`stands_for`). Raises
+        a Conflict when that is no longer so, and otherwise keeps it so until the commit."""
 
-    async def aside(self, request: PageRequest, house: House) -> dict[str, Any]:
-        """More words for the pages of this journey (the time left of a held place). May raise to end the journey."""
+    async def aside(self, session: Session, request: PageRequest, house: House) -> dict[str, Any]:
+        """More words for the pages of this journey (the time left of a held place), read in the transaction of the
+        page; `stands_for` is what is sent besides the answers. May raise to end the journey."""
         return {}
 
     def way_out(self, request: PageRequest) -> str:
@@ -80,52 +76,54 @@ class JourneyPages(Controller):
     async def ask(self, request: PageRequest, house: InHouse, slug: FromPath[str]) -> Page:
         """A page of questions, as they were last answered."""
         journey, step = self._step(house, slug)
-        answers = await self._answers(request, house)
-        if not walk.may_visit(journey, answers, step):
-            return self._turn_back(request, journey, answers)
-        return await self._show(request, house, step, answers)
+        async with house.db.transaction() as session:
+            answers = _answers_of(await self._draft(session, request, house))
+            if not walk.may_visit(journey, answers, step):
+                return self._turn_back(request, journey, answers)
+            words = await self.aside(session, request, house)
+        return self._show(request, house, step, answers, words)
 
     @post("/{slug:str}", status_code=200)
     async def answer(self, request: PageRequest, house: InHouse, slug: FromPath[str]) -> Page:
         """Keeps the answers of one page and leads to the next."""
         journey, step = self._step(house, slug)
-        answers = await self._answers(request, house)
-        if step.stop or not walk.may_visit(journey, answers, step):
-            return self._turn_back(request, journey, answers)
-        form = await read_form(request, house, step.questions, known=answers)
+        async with house.db.transaction() as session:
+            draft = await self._draft(session, request, house, lock=True)
+            answers = _answers_of(draft)
+            if step.stop or not walk.may_visit(journey, answers, step):
+                return self._turn_back(request, journey, answers)
+            form = await read_form(request, house, step.questions, known=answers)
+            words = await self.aside(session, request, house) if form.answers is None else {}
+            if form.answers is not None:
+                answers = await self._keep(session, request, house, draft, step, form.answers)
         if form.answers is None:
-            return await self._show(request, house, step, answers, form=form, status=422)
-        kept = await self._keep(request, house, journey, step, form.answers)
-        following = walk.next_step(journey, kept, step, changing="change" in request.query_params)
-        if following is None and journey.first and walk.first_unanswered(journey, kept):
+            return self._show(request, house, step, answers, words, form=form, status=422)
+        following = walk.next_step(journey, answers, step, changing="change" in request.query_params)
+        if following is None and journey.first and walk.first_unanswered(journey, answers):
             return see(request, f"{self.base(request)}/{TASKS}")
         return see(request, self._address(request, following))
 
     @get("/check")
     async def check(self, request: PageRequest, house: InHouse) -> Page:
         """All answers on one page, each with a way to change it."""
-        journey, answers = self.journey(house), await self._answers(request, house)
-        if not answers or walk.first_unanswered(journey, answers):
-            return self._turn_back(request, journey, answers)
+        journey = self.journey(house)
         async with house.db.transaction() as session:
-            draft = await drafts.open_draft(session, owner_hash(request, house), journey.name, _about(request))
-        if draft is None:
-            return see(request, self.base(request))
-        rows = walk.check_rows(journey, answers)
-        context = await self.aside(request, house)
+            draft = await self._draft(session, request, house)
+            answers = _answers_of(draft)
+            if not answers or walk.first_unanswered(journey, answers):
+                return self._turn_back(request, journey, answers)
+            words = {"stands_for": ""} | await self.aside(session, request, house)
         tasks = f"{self.base(request)}/{TASKS}"
-        back = tasks if journey.first else self._address(request, walk.path(journey, answers)[-1])
         return page(
             request,
             house,
             self.checked_on,
             journey=journey,
-            rows=rows,
+            rows=walk.check_rows(journey, answers),
             draft=draft,
             base=self.base(request),
-            stands_for=await self.stands_for(request, house),
-            back=back,
-            **context,
+            back=tasks if journey.first else self._address(request, walk.path(journey, answers)[-1]),
+            **words,
         )
 
     @post("/check", status_code=200)
@@ -133,8 +131,6 @@ class JourneyPages(Controller):
         """Sends once, however often it is pressed; the confirmation comes after everything is stored."""
         body, journey = await read_body(request), self.journey(house)
         draft_id = _uuid(first(body, "draft"))
-        if first(body, "stands_for") != await self.stands_for(request, house):
-            return see(request, f"{self.base(request)}/check")
         async with house.db.transaction() as session:
             draft = draft_id and await drafts.draft_to_send(session, owner_hash(request, house), draft_id)
             if not draft or draft.journey != journey.name:
@@ -167,37 +163,34 @@ class JourneyPages(Controller):
             raise NotFound("no such page of the journey")
         return journey, step
 
-    async def _answers(self, request: PageRequest, house: House) -> dict[str, Any]:
-        async with house.db.transaction() as session:
-            draft = await drafts.open_draft(
-                session, owner_hash(request, house), self.journey(house).name, _about(request)
-            )
-        return dict(draft.answers) if draft else {}
+    async def _draft(self, session: Session, request: PageRequest, house: House, *, lock: bool = False) -> Draft | None:
+        name = self.journey(house).name
+        return await drafts.open_draft(session, owner_hash(request, house), name, _about(request), lock=lock)
 
     async def _keep(
-        self, request: PageRequest, house: House, journey: Journey, step: Step, new: Answers
+        self, session: Session, request: PageRequest, house: House, draft: Draft | None, step: Step, new: Answers
     ) -> dict[str, Any]:
-        now = house.clock.now()
-        async with house.db.transaction() as session:
-            draft = await drafts.start_draft(
-                session, owner_hash(request, house), journey.name, journey.version, now, _about(request)
-            )
-            kept = walk.answer(journey, draft.answers, step, new)
-            drafts.save_answers(draft, kept, journey.version, now)
+        """Keeps the answers of one page; all that are kept now."""
+        journey, now = self.journey(house), house.clock.now()
+        draft = draft or await drafts.start_draft(
+            session, owner_hash(request, house), journey.name, journey.version, now, _about(request)
+        )
+        kept = walk.answer(journey, draft.answers, step, new)
+        drafts.save_answers(draft, kept, journey.version, now)
         return kept
 
-    async def _show(
+    def _show(
         self,
         request: PageRequest,
         house: House,
         step: Step,
         answers: Answers,
+        words: dict[str, Any],
         *,
         form: Any = None,
         status: int = 200,
     ) -> Page:
         journey = self.journey(house)
-        context = await self.aside(request, house)
         before = walk.step_before(journey, answers, step)
         changing = "change" in request.query_params
         back = (
@@ -221,7 +214,7 @@ class JourneyPages(Controller):
             form=form,
             asked=asked,
             back=back,
-            **context,
+            **words,
         )
 
     def _turn_back(self, request: PageRequest, journey: Journey, answers: Answers) -> Page:
@@ -235,6 +228,10 @@ class JourneyPages(Controller):
 
     def _address(self, request: PageRequest, step: Step | None) -> str:
         return f"{self.base(request)}/{step.slug if step else 'check'}"
+
+
+def _answers_of(draft: Draft | None) -> dict[str, Any]:
+    return dict(draft.answers) if draft else {}
 
 
 def _is_revealed(question_id: str, step: Step) -> bool:

@@ -143,7 +143,7 @@ async def test_families_go_on_writing_meanwhile_and_a_rotation_that_was_killed_g
         assert len(await in_use(place)) > 1
         said = await rotate_elsewhere(place)
         assert "Everything is sealed with k002." in said
-        assert await in_use(place) == Counter({"k002": len(made) + wrote.added})
+    assert await in_use(place) == Counter({"k002": len(made) + wrote.added})
     for one, count in wrote.counts.items():
         assert wrote.last[one] == count
     read = await answers(place)

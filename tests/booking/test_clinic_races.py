@@ -6,11 +6,13 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
 from booking import clinic_changes, clinic_offers, clinic_rules, service
 from booking.api import audit_checks
 from booking.clinic_changes import PreviewChanged
-from booking.clinic_words import Choice
+from booking.clinic_words import Choice, SittingHappened
+from booking.staff_models import SittingEvent
 from core.domain.clock import london
 from core.domain.errors import Conflict, PlaceGone
 from core.domain.identity import PUBLIC
@@ -125,6 +127,17 @@ async def test_a_cut_while_families_hold_and_confirm_never_goes_under_what_they_
         if done:
             assert await states(real_db, sitting) == {"booked": 3, "withdrawn": 3}
     await nothing_is_wrong(real_db)
+
+
+async def test_a_cut_to_what_there_is_already_writes_nothing(db: Database, house: House) -> None:
+    """The second of two presses may read the page after the first: it asks for what stands."""
+    [sitting] = await planned(db, information())
+    async with db.transaction() as session:
+        for _ in range(2):
+            stands = await clinic_offers.capacity_of(session, sitting, NOW)
+            await clinic_offers.set_capacity(session, FEMI, sitting, 3, stands, desk_of(house, NOW))
+        noted = select(SittingEvent).where(SittingEvent.happened == SittingHappened.CAPACITY)
+        assert len((await session.exec(noted)).all()) == 1
 
 
 @pytest.mark.usefixtures("house")
