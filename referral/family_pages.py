@@ -13,12 +13,12 @@ from core.storage.columns import keys
 from core.storage.drafts import Draft
 from core.storage.session import Session
 from core.web import family as door
+from core.web import journey as walk
 from core.web.bodies import PageRequest, read_form
 from core.web.family import Door
 from core.web.forms import Form
 from core.web.guards import anyone, family
 from core.web.house import House, InHouse
-from core.web import journey as walk
 from core.web.journey import Journey
 from core.web.journey_pages import JourneyPages, Sent
 from core.web.questions import Answers

@@ -1,6 +1,8 @@
 """For any answers the journey ends, asks only what applies, and loses no valid answer. Every question can be shown."""
 
+import html
 from datetime import date
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,11 +25,34 @@ _VALID: dict[Kind, list[str]] = {
     Kind.LONG_TEXT: ["Some words\nin two lines"],
     Kind.EMAIL: ["invented@example.org"],
     Kind.PHONE: ["+447700900001", "+441632960001"],
-    Kind.POSTCODE: ["AL1 3JE", "SG3 6AA", "ZZ9 9ZZ"],
+    Kind.POSTCODE: ["AL1 3JE", "SG3 6AA", "WD17 1BN"],
     Kind.NHS_NUMBER: ["9990000018"],
     Kind.DATE: ["2026-10-05", "2027-03-27"],
     Kind.DATE_OF_BIRTH: ["2022-03-27", "2009-05-01", "2004-02-29", "2012-12-31", "2026-11-01"],
 }
+
+
+CHOSEN = (Kind.RADIOS, Kind.SELECT, Kind.CHECKBOXES)
+# Something nobody can use, for the kinds that are more than words.
+WRONG: dict[Kind, str] = {
+    Kind.EMAIL: "invented.example.org",
+    Kind.PHONE: "call me",
+    Kind.POSTCODE: "nonsense",
+    Kind.NHS_NUMBER: "9990000019",
+    Kind.DATE: "2026-02-31",
+    Kind.DATE_OF_BIRTH: "2090-01-01",
+    Kind.RADIOS: "not-one-of-them",
+    Kind.SELECT: "not-one-of-them",
+}
+
+
+def possible(question: Question) -> list[Value]:
+    """Every choice, or what is valid for its kind; of checkboxes each by itself and all that go together."""
+    values = [option.value for option in question.options]
+    if question.kind is Kind.CHECKBOXES:
+        together = [option.value for option in question.options if not option.alone]
+        return [*([value] for value in values), together]
+    return [*values] or [*_VALID[question.kind]]
 
 
 def answer_to(question: Question) -> st.SearchStrategy[Value]:
@@ -117,7 +142,9 @@ def test_changing_one_page_loses_no_answer_that_still_applies(
 
 
 # Without these there is no referral; with any of the others there may be.
-_NEEDED = ("who", "disciplines", "child_first", "child_last", "child_born", "address", "town", "postcode", "phone", "updates")  # fmt: skip
+_NEEDED = (
+    "who", "disciplines", "child_first", "child_last", "child_born", "address", "town", "postcode", "phone", "updates",
+)  # fmt: skip
 
 
 def urgency(answers: Answers) -> Urgency:
@@ -154,22 +181,80 @@ def page_of(slug: str, form: Form) -> str:
     return "".join(str(templates().field(form, question, heading=not step.title)) for question in asked)
 
 
-@pytest.mark.parametrize(("slug", "question"), QUESTIONS, ids=[f"{slug}-{q.id}" for slug, q in QUESTIONS])
-def test_every_question_is_shown_and_says_what_is_wrong(slug: str, question: Question) -> None:
-    step = JOURNEY.step(slug)
-    assert step
-    shown = page_of(slug, Form.blank(step.questions))
-    assert question.label.replace("’", "’") in shown
-    known = {option_of.id: option.value for option_of in step.questions for option in option_of.options
-             if option.reveals == question.id}  # fmt: skip
-    known |= {"school": "Invented Nursery"} if question.id == "share_school" else {}
-    known |= {"who": "health"} if step.slug == "measured" or question.id == "physio_gmfcs" else {}
-    form = Form.read(step.questions, body, today=TODAY, known=known, test_numbers=True)
-    if question.missing:
-        assert form.errors[question.id] == question.missing
-        assert question.missing in page_of(slug, form)
-    else:
-        assert question.id not in form.errors
+ASKING = [step for step in JOURNEY.steps if step.questions]
+
+
+def asked_with(step: Step) -> dict[str, Value]:
+    """Answers with which each question of a page is asked: whatever reveals it, on this page or before."""
+    revealing = {one.id: option.value for one in step.questions for option in one.options if option.reveals}
+    return {
+        **PARENT,
+        "who": "health",
+        "disciplines": ["slt", "ot", "physio"],
+        "physio_areas": ["toes"],
+        **revealing,
+    }
+
+
+def read(step: Step, answers: Answers) -> Form:
+    """The page with one thing typed wrong or right for each question, in the form a browser sends it."""
+    body: dict[str, list[str]] = {}
+    for question in step.questions:
+        value = answers.get(question.id, "")
+        if question.kind in (Kind.DATE, Kind.DATE_OF_BIRTH) and isinstance(value, str):
+            parts = zip(("year", "month", "day"), value.split("-") if value else ("", "", ""), strict=True)
+            body |= {f"{question.id}-{part}": [said] for part, said in parts}
+        else:
+            body[question.id] = [value] if isinstance(value, str) else value
+    return Form.read(step.questions, body, today=TODAY, known=asked_with(step), test_numbers=True)
+
+
+@pytest.mark.parametrize("step", ASKING, ids=lambda step: step.slug)
+def test_every_question_is_shown_with_all_it_may_be_answered(step: Step) -> None:
+    shown = html.unescape(page_of(step.slug, Form.blank(step.questions)))
+    for question in step.questions:
+        assert question.label in shown
+        assert question.hint in shown
+        assert all(option.label in shown for option in question.options)
+        assert "{" not in question.label + question.hint + question.missing
+
+
+@pytest.mark.parametrize("step", ASKING, ids=lambda step: step.slug)
+def test_what_is_left_blank_is_said_beside_its_question(step: Step) -> None:
+    revealing = {one.id: option.value for one in step.questions for option in one.options if option.reveals}
+    form = read(step, {})
+    shown = html.unescape(page_of(step.slug, form))
+    for question in step.questions:
+        assert form.errors.get(question.id, "") == question.missing or question.id in revealing
+        assert question.missing in shown or question.id in revealing
+
+
+@pytest.mark.parametrize("step", ASKING, ids=lambda step: step.slug)
+def test_what_cannot_be_used_is_said_and_stays_as_typed(step: Step) -> None:
+    wrong = {one.id: WRONG.get(one.kind, "x" * (one.longest + 1)) for one in step.questions}
+    form = read(step, wrong)
+    shown = html.unescape(page_of(step.slug, form))
+    assert form.answers is None
+    for question in step.questions:
+        if question.kind is Kind.CHECKBOXES and question.optional:
+            # A box that is not there counts as not ticked.
+            continue
+        assert form.errors[question.id] in shown
+        if question.kind not in CHOSEN:
+            assert wrong[question.id].split("-")[-1] in shown
+
+
+@pytest.mark.parametrize("step", ASKING, ids=lambda step: step.slug)
+def test_every_valid_answer_is_taken_and_shown_again(step: Step) -> None:
+    for turn in range(max(len(possible(question)) for question in step.questions)):
+        right = {one.id: possible(one)[turn % len(possible(one))] for one in step.questions}
+        form = read(step, right)
+        assert not form.errors
+        assert form.answers is not None
+        assert form.answers.items() <= right.items()
+        walk.check_rows(JOURNEY, form.answers)
+        again = page_of(step.slug, walk.form_for(step, form.answers))
+        assert again == page_of(step.slug, Form.blank(step.questions, form.answers))
 
 
 @pytest.mark.parametrize("step", [step for step in JOURNEY.steps if not step.questions], ids=lambda step: step.slug)
