@@ -1,4 +1,4 @@
-"""Tables of the rota beside duty and absence: swaps between colleagues, and its history."""
+"""Tables of the rota beside duty and absence: swaps between colleagues, its history, and who follows it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -66,3 +66,17 @@ class AdviceRotaChange(Row, table=True):
     rows: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     undone_at: datetime | None = optional_instant()
     undone_by: str | None = Field(default=None, max_length=80)
+
+
+class AdviceDutyFeed(Row, table=True):
+    """The address at which somebody's calendar reads their duties: the fingerprint of its secret. One a person."""
+
+    __tablename__ = "advice_duty_feed"
+    __table_args__ = (
+        sa.UniqueConstraint("staff_id", name="uq_advice_duty_feed_staff"),
+        sa.UniqueConstraint("key", name="uq_advice_duty_feed_key"),
+    )
+
+    staff_id: UUID = Field(foreign_key=_STAFF)
+    key: bytes
+    made_at: datetime = instant()

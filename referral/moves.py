@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from core.domain.errors import NotFound, Stale
-from core.domain.identity import Actor, Discipline
+from core.domain.identity import Actor, ActorKind, Discipline, system
 from core.storage import audit
 from core.storage.session import Session
 from referral import rules
 from referral.models import InformationRequest, Referral, ReferralFlag, ReferralRequest, RequestEvent
-from referral.words import RequestState, RequestStep
+from referral.words import FlagKind, RequestState, RequestStep
+
+_SERVICE = system("referral")
 
 
 async def locked(session: Session, referral_id: UUID) -> tuple[Referral, Sequence[ReferralRequest]]:
@@ -25,9 +27,7 @@ async def locked(session: Session, referral_id: UUID) -> tuple[Referral, Sequenc
     return referral, (await session.exec(theirs.execution_options(populate_existing=True))).all()
 
 
-def current(
-    requests: Sequence[ReferralRequest], discipline: Discipline, version: int | None = None
-) -> ReferralRequest:
+def current(requests: Sequence[ReferralRequest], discipline: Discipline, version: int | None = None) -> ReferralRequest:
     """The request of this discipline. Stale when it changed since `version`; a family has none."""
     request = next((one for one in requests if one.discipline is discipline), None)
     if request is None:
@@ -66,14 +66,20 @@ async def end_enquiry(session: Session, request_id: UUID, now: datetime) -> None
         asked.ended_at = now
 
 
-async def standing_flags(session: Session, referral_id: UUID) -> int:
-    """How many flags nobody has cleared."""
-    standing = select(ReferralFlag.id).where(
+async def standing_flags(session: Session, referral_id: UUID) -> list[FlagKind]:
+    """The flags nobody has cleared."""
+    standing = select(ReferralFlag.kind).where(
         ReferralFlag.referral_id == referral_id, col(ReferralFlag.cleared_at).is_(None)
     )
-    return len((await session.exec(standing)).all())
+    return [FlagKind(kind) for kind in await session.exec(standing)]
 
 
 def record(session: Session, actor: Actor, act: str, referral_id: UUID, now: datetime, **detail: object) -> None:
     """What was done, on the audit trail."""
     audit.record(session, actor, f"referral.{act}", "referral", referral_id, now, **detail)
+
+
+def actor_named(audit_name: str | None) -> Actor:
+    """Who decided, as the record names them; the service itself for what nobody did."""
+    kind, _, staff_id = (audit_name or "").partition(":")
+    return Actor(ActorKind.STAFF, UUID(staff_id)) if kind == ActorKind.STAFF else _SERVICE

@@ -54,9 +54,7 @@ class ReferralLetter(Row, table=True):
         sa.CheckConstraint("version >= 1", name="version_grows"),
         sa.CheckConstraint("(state = 'draft') = (ended_at is null)", name="ended_then"),
         sa.Index("ix_referral_letter_referral", "referral_id", "id"),
-        sa.Index(
-            "ix_referral_letter_waits", "id", postgresql_where=sa.text("state = 'draft' and leaves_at is null")
-        ),
+        sa.Index("ix_referral_letter_waits", "id", postgresql_where=sa.text("state = 'draft' and leaves_at is null")),
     )
 
     referral_id: UUID = Field(foreign_key="referral.id")

@@ -1,7 +1,8 @@
 """The nouns of what is decided about each therapy, and of what follows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -34,9 +35,41 @@ class ComesNext(StrEnum):
     GROUP = "group"
 
 
+# How each step is called in an address.
+SLUGS: Mapping[RequestStep, str] = {
+    RequestStep.ACCEPT: "accept",
+    RequestStep.ASK: "ask",
+    RequestStep.SIGNPOST: "signpost",
+    RequestStep.REDIRECT: "redirect",
+    RequestStep.NOT_ACCEPT: "not-accept",
+    RequestStep.MARK_DUPLICATE: "duplicate",
+    RequestStep.WITHDRAW: "withdraw",
+    RequestStep.REOPEN: "reopen",
+    RequestStep.PUT_ON_LIST: "waiting-list",
+    RequestStep.BOOK: "book",
+    RequestStep.GIVE_BACK: "give-back",
+    RequestStep.SEE: "see",
+    RequestStep.DISCHARGE: "discharge",
+}
+
+
 class LetterTo(StrEnum):
     FAMILY = "family"
     REFERRER = "referrer"
+
+
+class NotTold(StrEnum):
+    """Why a letter is not sent, or not by itself. The page says so, and a person decides."""
+
+    RESTRICTED = "restricted"
+    FAMILY_NOT_ASKED = "family-not-asked"
+    BARRED = "must-not-be-contacted"
+    NO_SAFE_WAY = "no-safe-way"
+    NO_CONSENT = "no-consent"
+    LOOK_FIRST = "look-first"
+    STOPPED = "stopped"
+    IN_PERSON = "told-in-person"
+    OVERTAKEN = "overtaken"
 
 
 class LetterState(StrEnum):
@@ -52,7 +85,8 @@ class LetterState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What somebody decided with one step. `words` are plain and for the family; `todo` says what they can do; `place`
-    is a resource, a service or a team; `why` stays among staff. `other` is the reference of the same child's referral."""
+    is a resource, a service or a team; `why` stays among staff. `other` is the reference of the child's referral that
+    goes on."""
 
     step: RequestStep
     urgency: Urgency | None = None
@@ -66,6 +100,54 @@ class Outcome:
     why: str = field(default="", repr=False)
     other: str = ""
     booked_for: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """What one step decided, as it is kept. `by` is the actor's audit name."""
+
+    id: UUID
+    request_id: UUID
+    step: RequestStep
+    at: datetime
+    by: str
+    pathway: str
+    comes_next: ComesNext | None
+    why_not: WhyNot | None
+    place: str = field(repr=False)
+    words: str = field(repr=False)
+    todo: str = field(repr=False)
+    duplicate_of: UUID | None
+    booked_for: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """A letter as it stands. `why` says why it has not left, or never will."""
+
+    id: UUID
+    outcome_id: UUID
+    recipient: LetterTo
+    state: LetterState
+    kind: str
+    text: str = field(repr=False)
+    leaves_at: datetime | None
+    ended_at: datetime | None
+    why: NotTold | None
+    version: int
+    edited_by: str | None = None
+    message_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdditionView:
+    """What a family told us without being asked; unread while `read_at` is None."""
+
+    id: UUID
+    at: datetime
+    text: str = field(repr=False)
+    read_at: datetime | None
+    read_by: str | None
 
 
 @dataclass(frozen=True)
@@ -135,10 +217,3 @@ class InformationAdded(Fact):
 
     referral_id: UUID
     addition_id: UUID
-
-
-@dataclass(frozen=True)
-class ContactChanged(Fact):
-    """A family gave another way to reach them."""
-
-    referral_id: UUID

@@ -9,6 +9,8 @@ from workers.schedule import Beat, daily, every
 BEATS: tuple[Beat, ...] = (
     # Every open message is given to somebody before the day begins.
     Beat("advice.morning", "advice.morning-run", daily(lambda p: p.advice.run_at, service_days_only=True), URGENT),
+    # While somebody waits for a therapist, it is looked again whether there is one by now.
+    Beat("advice.catch-up", "advice.catch-up", every(minutes=15)),
     # A changed calendar moves what was promised, soon after it changed.
     Beat("advice.recount", "advice.recount", every(minutes=15)),
     # Sittings come into reach day by day.
@@ -23,6 +25,10 @@ BEATS: tuple[Beat, ...] = (
     Beat("accounts.sweep", "accounts.sweep", daily(time(3, 30))),
     # The rules that never break, checked.
     Beat("monitoring.audit", "monitoring.audit", every(minutes=5)),
+    # Files that no record names any more go.
+    Beat("files.sweep", "files.sweep", daily(time(3, 20))),
+    # What was taken while the virus scanner was away is looked at.
+    Beat("files.scan-all", "files.scan-all", every(minutes=5)),
     # Copies of records that can no longer be fetched are emptied.
     Beat("privacy.empty-copies", "privacy.empty-copies", daily(time(3, 15))),
 )

@@ -6,9 +6,8 @@ Jobs get the fact's fields as ids. A fact without a line here is history and set
 from collections.abc import Mapping
 
 REACTIONS: Mapping[str, tuple[str, ...]] = {
-    # Referrals: the family and whoever referred are told.
+    # Referrals: the family and whoever referred are told. (Letters about a decision are drafted with it.)
     "ReferralReceived": ("referral.acknowledge",),
-    "RequestAccepted": ("referral.tell_accepted",),
     "InformationAsked": ("referral.tell_asked",),
     # The advice line: a message finds a therapist at once in hours, and a call never belongs to somebody who is away.
     "MessageLeft": ("advice.assign",),

@@ -39,6 +39,12 @@ def _list_and_record() -> None:
     _more_words("advice_call", "outcome_known", "outcome", "interpreter-needed")
     _more_words("advice_event", "happened_known", "happened", "taken-back", "passed-on", "moved", "concern")
     op.add_column("advice_message", sa.Column("pinned", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_advice_message_list",
+        "advice_message",
+        [sa.text("(urgency <> 'urgent')"), "next_action_at"],
+        postgresql_where=sa.text("closed_at is null"),
+    )
     _snippets()
     _records()
     _concerns()
@@ -225,6 +231,7 @@ def _rota() -> None:
     op.create_index("ix_advice_message_due_on", "advice_message", ["due_on", "discipline"])
     _swaps()
     _rota_history()
+    _duty_feed()
 
 
 def _swaps() -> None:
@@ -275,3 +282,17 @@ def _rota_history() -> None:
     )
     op.create_index("ix_advice_rota_change_at", "advice_rota_change", ["at"])
     op.create_index("ix_advice_rota_change_staff", "advice_rota_change", ["staff_id", "at"])
+
+
+def _duty_feed() -> None:
+    op.create_table(
+        "advice_duty_feed",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_account.id"], name=op.f("fk_advice_duty_feed_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_advice_duty_feed")),
+        sa.UniqueConstraint("key", name="uq_advice_duty_feed_key"),
+        sa.UniqueConstraint("staff_id", name="uq_advice_duty_feed_staff"),
+    )

@@ -92,6 +92,7 @@ async def test_a_week_ahead_is_read_in_five_queries_however_many_days(session: S
     amira = await a_therapist(session, clock.now())
     await on_duty_all_week(session, amira, slots=1)
     await leave(session, clock.now() - timedelta(days=10))
+    await session.flush()
     statements: list[str] = []
     connection = await session.connection()
 

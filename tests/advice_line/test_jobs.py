@@ -15,8 +15,8 @@ from advice_line import assignment, calls, changes, jobs, runs, service
 from advice_line.api import audit_checks
 from advice_line.models import AdviceAssignment, AdviceCall, AdviceEvent, AdviceMessage, AdviceRun
 from advice_line.record_words import CallNotes
+from advice_line.runs import Told
 from advice_line.words import Child, Happened, Outcome, Reason, Sign, Solver, State, Topic
-from core.domain.calendar import ServiceCalendar
 from core.domain.clock import MovedClock, london
 from core.domain.identity import Actor, Discipline, Role
 from core.domain.ids import new_id
@@ -310,7 +310,7 @@ async def test_what_changed_while_the_solver_ran_is_left_alone(
         await service.withdraw(session, gone, clock.now())
         await calls.record_call(session, caller, desk(clock.now()), called, new_id(), CallNotes(Outcome.NO_ANSWER, ""))
     async with db.transaction() as session:
-        assert await runs.store(session, day, shared, cause="test", whole=True, now=clock.now()) == 1
+        assert await runs.store(session, day, shared, Told("test", whole=True), clock.now()) == 1
     assert (await seen(db, gone)).owner_id is None
     assert (await seen(db, called)).owner_id == caller.id
     assert (await seen(db, stays)).owner_id in (amira.id, dan.id)
@@ -326,7 +326,7 @@ async def test_a_run_that_read_before_another_was_stored_begins_again(
     async def overtaken(self: Workbench, function: Any, *args: Any) -> Any:
         attempts.append(1)
         if len(attempts) == 1:
-            await jobs._one_run(bench, "the faster one", True, clock.now())
+            await jobs._one_run(bench, Told("the faster one", whole=True), clock.now())
         return function(*args)
 
     monkeypatch.setattr(Workbench, "compute", overtaken)
@@ -349,27 +349,6 @@ async def test_a_second_run_of_a_day_writes_only_what_it_moves(
     await drain()
     events = [event for event in await every(db, AdviceEvent) if event.happened is Happened.ASSIGNED]
     assert len(events) == 4
-
-
-async def test_a_new_closure_moves_the_due_days_of_open_messages_and_of_no_closed_one(
-    db: Database, clock: MovedClock, bench: Workbench
-) -> None:
-    (amira,) = await staffed(db, clock, "Amira")
-    open_one, closed_one = await left(db, clock), await left(db, clock)
-    async with db.transaction() as session:
-        close = CallNotes(Outcome.REACHED, "Done.", close=True)
-        await calls.record_call(session, amira, desk(clock.now()), closed_one, new_id(), close)
-    snow = {**bench.profile.calendar.closed, date(2026, 11, 24): "snow"}
-    calendar = ServiceCalendar(bench.profile.calendar.hours, snow)
-    profile = bench.profile.model_copy()
-    profile.__dict__["calendar"] = calendar
-    async with db.transaction() as session:
-        assert await changes.recount_due(session, profile, clock.now()) == 1
-    assert (await seen(db, open_one)).due_on == date(2026, 11, 25)
-    assert (await seen(db, open_one)).next_action_at == london(2026, 11, 25, 17, 30)
-    assert (await seen(db, closed_one)).due_on == date(2026, 11, 24)
-    async with db.transaction() as session:
-        assert await changes.recount_due(session, profile, clock.now()) == 0
 
 
 async def test_an_unchanged_calendar_recounts_nothing(db: Database, clock: MovedClock, bench: Workbench) -> None:

@@ -190,7 +190,7 @@ async def test_a_swap_is_asked_seen_accepted_and_undone(db: Database, amira: Vis
     swap = (await amira.follow()).url.path
     assert "Nothing changes until they accept" in amira.last.text  # type: ignore[union-attr]
     assert "asks you to hold their sessions on Wednesday 25 November 2026" in (await ben.get(ROTA)).text
-    assert "colleague asks you to swap" in (await ben.get("/staff")).text
+    assert "Colleague asks you to swap" in (await ben.get("/staff")).text
     page = await ben.get(swap)
     assert "2 now, then 0" in page.text
     await ben.post(swap, {"step": "accept"})

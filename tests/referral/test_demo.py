@@ -1,7 +1,5 @@
 """The demo's referrals are ones the journey could have sent."""
 
-from sqlmodel import select
-
 from accounts.api import add_staff
 from app.demo.referral import seed
 from core.domain.clock import MovedClock
@@ -9,9 +7,11 @@ from core.domain.identity import Role
 from core.storage.jobs import Workbench
 from core.storage.session import Database
 from core.web.house import House
+from referral import queue_queries
 from referral.auditing import audit_checks
-from referral.models import Referral, ReferralRequest
+from referral.views import Wanted
 from referral.words import RequestState
+from tests.referral.support import EVE
 
 
 async def test_it_seeds_a_queue_to_work_on(house: House, db: Database, bench: Workbench, clock: MovedClock) -> None:
@@ -26,7 +26,8 @@ async def test_it_seeds_a_queue_to_work_on(house: House, db: Database, bench: Wo
         )
         await seed(session, bench, {"eve": eve})
     async with db.transaction() as session:
-        pressing = sorted((await session.exec(select(Referral.pressing))).all(), key=str)
-        assert pressing == [0, 0, 1, 2, 2, None]
-        assert {one.state for one in await session.exec(select(ReferralRequest))} >= {RequestState.ACCEPTED}
+        lines = await queue_queries.queue(session, EVE, Wanted())
+        assert [line.pressing for line in lines] == [0, 0, 1, 2, 2]
+        accepted = await queue_queries.queue(session, EVE, Wanted(state=RequestState.ACCEPTED))
+        assert len(accepted) == 2
         assert sum(count for _, count in await audit_checks(session, clock.now())) == 0
