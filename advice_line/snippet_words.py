@@ -20,6 +20,11 @@ class Text:
     body: str
     link: str | None = None
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """As it stands in a message."""
+        return (self.title, *self.body.splitlines(), *([self.link] if self.link else []))
+
 
 @dataclass(frozen=True, slots=True)
 class Snippet:

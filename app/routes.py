@@ -10,12 +10,16 @@ import accounts.pages
 import advice_line.api
 import advice_line.family_pages
 import advice_line.figures_pages
+import advice_line.list_pages
+import advice_line.live_pages
+import advice_line.record_concern_pages
+import advice_line.record_pages
 import advice_line.rota_away_pages
 import advice_line.rota_feed_pages
 import advice_line.rota_pages
 import advice_line.rota_session_pages
 import advice_line.rota_swap_pages
-import advice_line.staff_pages
+import advice_line.snippet_pages
 import app.pages
 import booking.api
 import booking.contact_pages
@@ -65,7 +69,11 @@ HANDLERS = [
     *booking.staff_changes.HANDLERS,
     *booking.staff_hosts.HANDLERS,
     *advice_line.figures_pages.HANDLERS,
-    *advice_line.staff_pages.HANDLERS,
+    *advice_line.list_pages.HANDLERS,
+    *advice_line.live_pages.HANDLERS,
+    *advice_line.snippet_pages.HANDLERS,
+    *advice_line.record_concern_pages.HANDLERS,
+    *advice_line.record_pages.HANDLERS,
     *advice_line.rota_pages.HANDLERS,
     *advice_line.rota_session_pages.HANDLERS,
     *advice_line.rota_away_pages.HANDLERS,

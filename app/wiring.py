@@ -23,6 +23,7 @@ from core.storage.keys import Keyring, KeysFile, parse_keyring
 from core.storage.session import APP_ROLE, Database, make_engine
 from core.web.house import House
 from core.web.limits import Limits
+from core.web.live import Herald
 from core.web.templates import Templates
 from workers.wake import Wakening
 
@@ -46,7 +47,7 @@ def make_house(
     """Puts the house together. RuntimeError names what is missing."""
     keys = keys_of(settings)
     use_keys(keys)
-    db = database or Database(engine, wake=Wakening(redis))
+    db = database or Database(engine, wake=Wakening(redis), tell=Herald(redis))
     # The look-up key in it never changes, and that is all pages use it for; what is sealed asks for the keys of now.
     ring = latest_keys()
     secret = _secret(settings, ring.lookup)
@@ -74,7 +75,7 @@ def make_bench(settings: Settings, engine: AsyncEngine, redis: Redis, pool: Exec
     use_keys(keys_of(settings))
     profile = load_profile(_from_root(settings.profile))
     return Workbench(
-        db=Database(engine, wake=Wakening(redis)),
+        db=Database(engine, wake=Wakening(redis), tell=Herald(redis)),
         clock=SystemClock(),
         profile=profile,
         address=settings.address,

@@ -1,6 +1,6 @@
 """Referrals in words: for families, and for the staff who triage them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,15 +8,14 @@ from uuid import UUID
 
 from accounts.api import StaffView
 from core.domain.calendar import spoken_date, spoken_instant
-from core.domain.clock import london_day
-from core.domain.identity import Discipline
 from core.domain.nhs import age_on, show_nhs_number
 from core.domain.profile import Profile
 from core.web import journey as walk
 from core.web.journey import Journey
 from core.web.questions import Answers, Kind
-from referral import forms, rules
-from referral.views import Case, EventView, InformationView, QueueLine, RequestView, StatusView
+from referral import forms
+from referral.queue_rules import days_waiting
+from referral.views import Case, EventView, InformationView, RequestView, StatusView
 from referral.words import PROFESSIONALS, Asked, FlagKind, ReferrerKind, RequestState, Urgency
 
 Tag = dict[str, str]
@@ -124,21 +123,6 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A referral on the queue, for staff."""
-
-    id: UUID
-    reference: str
-    initials: str
-    name: str
-    urgency: Tag | None
-    flags: list[str]
-    parts: list[tuple[str, Tag]]
-    days: int
-    areas: str
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the letter: short answers in `rows`, what people wrote in `passages`."""
 
@@ -201,29 +185,9 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def row(line: QueueLine, profile: Profile, now: datetime) -> Row:
-    by_place = {place: urgency for urgency, place in rules.PRESSING.items()}
-    areas = [area.name for area in profile.areas if area.id in line.area_ids]
-    return Row(
-        id=line.id,
-        reference=line.reference,
-        initials=f"{line.first[:1]}{line.last[:1]}".upper(),
-        name=f"{line.first} {line.last}",
-        urgency=None if line.pressing is None else urgency_tag(by_place[line.pressing]),
-        flags=[FLAGS[kind] for kind in line.flags],
-        parts=[(profile.disciplines[one.discipline].short, tag(one.state)) for one in line.requests],
-        days=days_waiting(line.received_at, now),
-        areas=" or ".join(areas) or "Outside our areas",
-    )
-
-
 def ago(received_at: datetime, now: datetime) -> str:
     days = days_waiting(received_at, now)
     return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
-
-
-def days_waiting(received_at: datetime, now: datetime) -> int:
-    return (london_day(now) - london_day(received_at)).days
 
 
 def age(born: date, today: date) -> str:
@@ -240,13 +204,17 @@ def age(born: date, today: date) -> str:
 
 def child_rows(case: Case, profile: Profile, today: date) -> list[tuple[str, str]]:
     child = case.child
-    areas = [area.name for area in profile.areas if area.id in case.area_ids]
     return [
         ("Born", f"{child.born.day} {child.born:%B %Y} ({age(child.born, today)})"),
         ("NHS number", show_nhs_number(child.nhs_number) if child.nhs_number else "Not given"),
         ("Address", child.address),
-        ("Area", " or ".join(areas) or "Outside our areas"),
+        ("Area", areas_in_words(case.area_ids, profile)),
     ]
+
+
+def areas_in_words(area_ids: Collection[str], profile: Profile) -> str:
+    """The teams a postcode leads to."""
+    return " or ".join(area.name for area in profile.areas if area.id in area_ids) or "Outside our areas"
 
 
 def letter(journey: Journey, answers: Answers) -> list[Section]:
@@ -295,13 +263,3 @@ def choices(known: Mapping[str, str], chosen: str, everything: str) -> list[dict
     """Items of a select that begins with all of them."""
     items: list[dict[str, Any]] = [{"value": "", "text": everything}]
     return items + [{"value": value, "text": words, "selected": value == chosen} for value, words in known.items()]
-
-
-def discipline_choices(profile: Profile, chosen: Discipline | None) -> list[dict[str, Any]]:
-    known = {discipline.value: capital(words.name) for discipline, words in profile.disciplines.items()}
-    return choices(known, chosen or "", "All therapies")
-
-
-def state_choices(chosen: RequestState | None) -> list[dict[str, Any]]:
-    known = {state.value: words for state, (words, _) in _TAGS.items()}
-    return choices(known, chosen or "", "Everything that is open")

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     keys_file: Path | None = None
     allowed_hosts: str = ""
-    pool_size: int = 10
+    pool_size: int = 16
     log_level: str = "INFO"
     notify_api_key: SecretStr | None = None
     notify_base_url: str = "https://api.notifications.service.gov.uk"

@@ -14,6 +14,7 @@ from core.domain.identity import PUBLIC
 from core.domain.ids import new_id
 from core.web.csrf import STAFF_COOKIE
 from core.web.house import House
+from core.web.live import STREAM
 from core.web.visitors import cookie_name, cookie_to_set
 
 log = logging.getLogger("frontdoor.requests")
@@ -58,8 +59,9 @@ class KnowsWhoAsks(AbstractAuthenticationMiddleware):
 
 
 def refreshes_itself(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
-    """True for a part of a page that htmx fetches by the clock; such an element says so with `hx-headers`."""
-    return connection.headers.get("x-refresh") == "1"
+    """True for a part of a page that htmx fetches by the clock (such an element says so with `hx-headers`), and for a
+    stream, which the browser opens by itself."""
+    return connection.headers.get("x-refresh") == "1" or connection.headers.get("accept") == STREAM
 
 
 class FrontDoor(Litestar):
@@ -80,8 +82,12 @@ class FrontDoor(Litestar):
             # A copy: the server must still know that no body may follow.
             scope = {**scope, "method": "GET"}
 
+        turn = _Turn(self._line)
+
         async def reply(message: Any) -> None:
             if message["type"] == "http.response.start":
+                if _is_stream(message):
+                    turn.leave()
                 self._finish_headers(scope, message)
                 _log_request(scope, method, message["status"], started)
             elif head_only:
@@ -93,7 +99,7 @@ class FrontDoor(Litestar):
             return
         # What is slow to arrive waits outside: nobody holds up the line with a slow connection.
         receive = await _arrived(scope, receive)
-        async with self._line:
+        async with turn:
             await super().__call__(scope, receive, reply)
 
     def _finish_headers(self, scope: Any, message: Any) -> None:
@@ -105,6 +111,30 @@ class FrontDoor(Litestar):
         headers["X-Request-Id"] = scope.setdefault("state", {}).setdefault("request_id", str(new_id()))
         if cookie := cookie_to_set(scope, house):
             headers.add("Set-Cookie", cookie)
+
+
+class _Turn:
+    """A place among the pages that are made at once. A stream lasts for minutes: it leaves as soon as it has begun."""
+
+    def __init__(self, line: asyncio.Semaphore) -> None:
+        self._line = line
+        self._is_in = False
+
+    async def __aenter__(self) -> None:
+        await self._line.acquire()
+        self._is_in = True
+
+    async def __aexit__(self, *_: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        if self._is_in:
+            self._is_in = False
+            self._line.release()
+
+
+def _is_stream(message: Any) -> bool:
+    return MutableScopeHeaders.from_message(message).get("content-type", "").startswith(STREAM)
 
 
 async def _arrived(scope: Any, receive: Any) -> Any:

@@ -6,7 +6,7 @@ import pytest
 
 from core.domain.clock import london
 from core.domain.ids import new_id
-from referral import presenters
+from referral import presenters, queue_rules
 from referral.views import InformationView, RequestView, StatusView
 from referral.words import Asked, FlagKind, ReferrerKind, RequestState, Urgency
 from tests.referral.support import PARENT, PROFILE, SLT, journey
@@ -65,4 +65,4 @@ def test_the_letter_begins_with_the_worries_and_tells_the_rest() -> None:
 
 
 def test_days_waiting_count_london_days() -> None:
-    assert presenters.days_waiting(london(2026, 11, 22, 23, 59), london(2026, 11, 23, 0, 1)) == 1
+    assert queue_rules.days_waiting(london(2026, 11, 22, 23, 59), london(2026, 11, 23, 0, 1)) == 1
