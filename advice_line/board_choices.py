@@ -25,7 +25,9 @@ def choices(asked: Asked) -> dict[UUID, list[Choice]]:
     problem = asked.problem.in_order()
     grounds = grounds_of(problem)
     arcs = arcs_of(problem, grounds.eligible, COSTS)
-    pairs = {(r, c): cost for r, c, cost in zip(arcs.row.tolist(), arcs.column.tolist(), arcs.cost.tolist(), strict=True)}
+    pairs = {
+        (r, c): cost for r, c, cost in zip(arcs.row.tolist(), arcs.column.tolist(), arcs.cost.tolist(), strict=True)
+    }
     met = {(one.wanted, one.able): one for one in problem.met}
     found: dict[UUID, list[Choice]] = {}
     for row, wanted in enumerate(problem.wanted):

@@ -113,9 +113,7 @@ async def a_run(session: Session, run_id: UUID) -> AdviceRun | None:
     return await session.get(AdviceRun, run_id)
 
 
-async def gave(
-    session: Session, run: AdviceRun, after: str = ""
-) -> Sequence[tuple[AdviceAssignment, str, Why]]:
+async def gave(session: Session, run: AdviceRun, after: str = "") -> Sequence[tuple[AdviceAssignment, str, Why]]:
     """Where a run put each message it wrote, in the order of their references: a page of them. One query."""
     found = (
         select(AdviceAssignment, AdviceMessage.reference)
