@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from accounts.api import Need
-from advice_line import queries, rota_queries
+from advice_line import queries, record_concerns, rota_queries
 from advice_line.access import may_read_about, records_of_child
 from advice_line.keeping import keeper
 from advice_line.words import Reason
@@ -18,6 +18,7 @@ from core.storage.session import Session
 _PATIENCE = timedelta(hours=1)
 _DESK = "/staff/callbacks"
 _ROTA = "/staff/rota"
+_WORRIES = "/staff/callbacks/concerns"
 
 # Rule 2 of the house, each half counted apart. The database holds the first two by constraints; counting them anyway
 # shows a constraint that was dropped.
@@ -82,6 +83,7 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
         asked = await rota_queries.swaps_asked_of(session, actor.id, london_day(now))
         if asked:
             needs.append(Need(_plural(asked, "colleague asks you to swap", "colleagues ask you to swap"), asked, _ROTA))
+    needs += await _worries(session, actor)
     if actor.has(Role.MANAGER):
         all_of_them, nobodys = await queries.counts(session, now), await queries.nobodys(session)
         if nobodys:
@@ -89,6 +91,18 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
         if all_of_them.overdue:
             needs.append(Need("calls that are overdue", all_of_them.overdue, _DESK, urgent=True))
     return needs
+
+
+async def _worries(session: Session, actor: Actor) -> list[Need]:
+    """Those this person raised and wrote nothing about, and for managers those nobody has looked at."""
+    mine = await record_concerns.unwritten_of(session, actor.id) if actor.id and actor.may(Right.MAKE_CALLS) else 0
+    every = await record_concerns.how_many_unseen(session) if actor.may(Right.MOVE_CALLS) else 0
+    asked = ((mine, "to write about"), (every, "to look at"))
+    return [
+        Need(f"{_plural(n, 'worry', 'worries')} about a child’s safety {what}", n, _WORRIES, urgent=True)
+        for n, what in asked
+        if n
+    ]
 
 
 async def open_exceptions(session: Session) -> list[OpenException]:

@@ -6,17 +6,17 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from accounts.api import Opened
-from advice_line import access, queries, record_concerns, record_undo, rules, snippet_service
+from advice_line import access, queries, record_concerns, record_queries, record_undo, rules, snippet_service
 from advice_line.models import AdviceCall, AdviceMessage
 from advice_line.record_models import AdviceRecord
 from advice_line.record_moves import move_on
-from advice_line.record_words import CallNotes
+from advice_line.record_words import CallNotes, HappenedSince, WhatNext
 from advice_line.service import SUBJECT, Desk, close, locked, note
-from advice_line.words import SPOKE, Happened, Outcome, State, Step
+from advice_line.words import LIST_TOPIC, SPOKE, Happened, Outcome, State, Step
 from core.domain.errors import Conflict, NotAllowed, NotFound, NotPossible
 from core.domain.identity import Actor
 from core.storage import audit
-from core.storage.session import Session
+from core.storage.session import Session, note_change
 
 # A call may run over its slot; who dies or forgets must not keep a family from being called for long.
 _LEASE_SLOTS = 2
@@ -64,6 +64,7 @@ async def start_calling(session: Session, actor: Actor, desk: Desk, message_id: 
         if caller := await queries.who_is_calling(session, message_id):
             raise BeingCalled(caller)
         raise NotPossible("the message is closed")
+    note_change(session, LIST_TOPIC)
     audit.record(session, actor, "advice.calling", SUBJECT, message_id, desk.now)
 
 
@@ -74,24 +75,32 @@ async def stop_calling(session: Session, actor: Actor, message_id: UUID) -> None
     if message.calling_by == actor.id:
         message.calling_by = message.calling_until = None
         message.revision += 1
+        note_change(session, LIST_TOPIC)
 
 
 async def record_call(
-    session: Session, actor: Actor, desk: Desk, message_id: UUID, call_id: UUID, notes: CallNotes
+    session: Session,
+    actor: Actor,
+    desk: Desk,
+    message_id: UUID,
+    call_id: UUID,
+    notes: CallNotes,
+    seen: int | None = None,
 ) -> AdviceMessage:
     """Keeps what came of a call and what happens next. For a minute it can be taken back; nothing is sent before. The
-    same `call_id` again changes nothing.
+    same `call_id` again changes nothing. `seen` is how many things others had done when the page was opened.
 
-    BeingCalled when a colleague has the phone; NotPossible when the message was closed meanwhile; ConcernOpen while a
-    worry raised in this call has nothing written about it. A call about a message the family withdrew meanwhile is
-    kept, and changes nothing else."""
+    BeingCalled when a colleague has the phone; NotPossible when the message was closed meanwhile, HappenedSince when
+    others did something else; ConcernOpen while a worry raised in this call has nothing written about it. A call about
+    a message the family withdrew meanwhile is kept, and changes nothing else."""
     caller, message = _staff_id(actor), await locked(session, message_id)
     await check_may_act(session, actor, message, desk.now)
     if await _is_recorded(session, call_id, message_id, caller, notes):
         return message
     if (other := await queries.who_is_calling(session, message_id)) not in (None, caller):
         raise BeingCalled(other)
-    await record_concerns.settle_concern(session, actor, message_id, call_id, notes.concern, desk.now)
+    await record_concerns.check_none_is_open(session, call_id)
+    await _check_nothing_happened(session, actor, message_id, seen)
     before, writes = record_undo.as_it_stands(message), False
     if message.state is not State.WITHDRAWN:
         writes = await move_on(session, desk, message, caller, notes)
@@ -128,6 +137,12 @@ async def _is_recorded(session: Session, call_id: UUID, message_id: UUID, caller
     return True
 
 
+async def _check_nothing_happened(session: Session, actor: Actor, message_id: UUID, seen: int | None) -> None:
+    done = await record_queries.done_by_others(session, actor, message_id) if seen is not None else []
+    if seen is not None and len(done) > seen:
+        raise HappenedSince([(event.happened, event.at) for event in done[seen:]])
+
+
 def _staff_id(actor: Actor) -> UUID:
     if actor.id is None:
         raise NotAllowed("only staff record calls")
@@ -160,6 +175,8 @@ def _keep(
     )
     session.add(call)
     note(session, message.id, actor, Happened.CALLED, now, staff_id=actor.id)
+    if notes.following is WhatNext.PASSED_ON:
+        note(session, message.id, actor, Happened.PASSED_ON, now, staff_id=notes.colleague)
     if message.state is State.CLOSED:
         note(session, message.id, actor, Happened.CLOSED, now, staff_id=actor.id)
     spoke = notes.outcome in SPOKE

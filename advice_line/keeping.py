@@ -39,7 +39,6 @@ class AdviceKeeper(Keeper[AdviceMessage]):
         "advice_call.notes": ("Notes of the call", Whose.CHILD),
         "advice_call.staff_id": ("Who called", Whose.STAFF),
         "advice_record.typed.notes": ("Notes of the call, taken back", Whose.CHILD),
-        "advice_record.typed.concern": ("What was done about a worry, taken back", Whose.OTHER_WORDS),
         "advice_record.staff_id": ("Who called", Whose.STAFF),
         "advice_concern.done": ("What was done about a worry about safety", Whose.OTHER_WORDS),
         "advice_concern.raised_by": ("Who was worried", Whose.STAFF),

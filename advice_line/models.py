@@ -44,6 +44,8 @@ class AdviceMessage(Row, table=True):
         sa.CheckConstraint("language is not null or interpreter_ok", name="english_needs_no_interpreter"),
         sa.Index("ix_advice_message_mine", "owner_id", "due_at", "id", postgresql_where=_OPEN),
         sa.Index("ix_advice_message_open", "due_at", "id", postgresql_where=_OPEN),
+        # The day's list: urgent ones first, then what is due first.
+        sa.Index("ix_advice_message_list", sa.text("(urgency <> 'urgent')"), "next_action_at", postgresql_where=_OPEN),
         sa.Index(
             "ix_advice_message_exceptions",
             "due_at",

@@ -24,15 +24,17 @@ from core.storage.session import Session
 _MOST = 50
 
 
-async def raise_concern(session: Session, actor: Actor, message_id: UUID, call_id: UUID, now: datetime) -> None:
+async def raise_concern(session: Session, actor: Actor, message_id: UUID, call_id: UUID, now: datetime) -> UUID:
     """Somebody is worried. Managers see it from now on. Once for each call, however often it is said."""
     row = {"id": new_id(), "message_id": message_id, "call_id": call_id, "raised_at": now, "raised_by": actor.id}
     added = insert(AdviceConcern).values(row).on_conflict_do_nothing(index_elements=["call_id"])
-    if (await session.exec(added.returning(col(AdviceConcern.id)))).one_or_none() is None:
-        return
+    made = (await session.exec(added.returning(col(AdviceConcern.id)))).one_or_none()
+    if made is None:
+        return (await session.exec(select(AdviceConcern.id).where(AdviceConcern.call_id == call_id))).one()
     note(session, message_id, actor, Happened.CONCERN, now, staff_id=actor.id)
     audit.record(session, actor, "advice.concern-raised", SUBJECT, message_id, now)
     await tell(session, ConcernRaised(message_id), now)
+    return row["id"]
 
 
 async def of_call(session: Session, call_id: UUID) -> AdviceConcern | None:
@@ -40,20 +42,29 @@ async def of_call(session: Session, call_id: UUID) -> AdviceConcern | None:
     return (await session.exec(select(AdviceConcern).where(AdviceConcern.call_id == call_id))).one_or_none()
 
 
-async def settle_concern(
-    session: Session, actor: Actor, message_id: UUID, call_id: UUID, done: str | None, now: datetime
-) -> None:
-    """Writes what was done. ConcernOpen when a worry was raised and nothing is written: it cannot be passed over."""
-    done = (done or "").strip() or None
-    if done:
-        await raise_concern(session, actor, message_id, call_id, now)
+async def check_none_is_open(session: Session, call_id: UUID) -> None:
+    """ConcernOpen when a worry was raised in this call and nothing is written about it: it cannot be passed over."""
     raised = await of_call(session, call_id)
-    if raised is None or raised.done:
-        return
-    if done is None:
+    if raised and raised.done is None:
         raise ConcernOpen("what was done has to be written first")
-    raised.done, raised.done_at = done, now
-    audit.record(session, actor, "advice.concern-acted-on", SUBJECT, message_id, now)
+
+
+async def write_down(session: Session, actor: Actor, concern_id: UUID, done: str, now: datetime) -> AdviceConcern:
+    """Keeps what was done. What is written already stays as it is."""
+    raised = await session.get(AdviceConcern, concern_id, with_for_update=True)
+    if raised is None:
+        raise NotFound("no such concern")
+    if raised.done is None:
+        raised.done, raised.done_at = done, now
+        audit.record(session, actor, "advice.concern-acted-on", SUBJECT, raised.message_id, now)
+    return raised
+
+
+async def unwritten_of(session: Session, staff_id: UUID) -> int:
+    """How many worries this person raised and wrote nothing about."""
+    found = select(sa.func.count()).select_from(AdviceConcern)
+    mine = found.where(AdviceConcern.raised_by == staff_id, col(AdviceConcern.done_at).is_(None))
+    return (await session.exec(mine)).one()
 
 
 async def unseen(session: Session) -> Sequence[tuple[AdviceConcern, str]]:

@@ -1,6 +1,7 @@
 """What a therapist fills in after a call."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -37,7 +38,7 @@ CONCERN = Question(
     Kind.LONG_TEXT,
     "What have you done, and who did you tell?",
     hint="Who you spoke with and when, what was agreed, and whether the family knows.",
-    missing="Enter what you have done and who you told. The call cannot be recorded before",
+    missing="Enter what you have done and who you told. You cannot record the call until you do",
     longest=4000,
 )
 
@@ -96,23 +97,24 @@ class CallForm:
         """Everything that may be asked, in order. Days to call again must be open ones, today or within 60 days."""
         asked = [OUTCOME, _SPEAKS, _NOTES]
         if self.texts:
-            asked += [self._texts(), self._send()]
+            asked += [self._texts(), *self._send()]
         asked += [self._next(), self._pass_to(), _again_on(self.profile.calendar, self.today), _WORRIED]
         return tuple(asked)
 
     def _texts(self) -> Question:
         options = tuple(Option(f"{one.id}:{one.version}", one.text.title) for one in self.texts)
         hint = "The family can read what you tick on their own page."
-        return Question("texts", Kind.CHECKBOXES, "Texts you gave", hint=hint, options=options)
+        if recipient(self.message) is None:
+            hint = "We have no email address, and may not text this number. Read to them what you tick."
+        return Question("texts", Kind.CHECKBOXES, "Advice texts you gave", hint=hint, options=options)
 
-    def _send(self) -> Question:
+    def _send(self) -> tuple[Question, ...]:
+        """How the texts may be sent; nothing where there is nowhere safe to write."""
         to = recipient(self.message)
         if to is None:
-            hint = "We have no email address, and may not text this number. Read the texts to them."
-            return Question("send", Kind.CHECKBOXES, "Send the texts", hint=hint)
-        how = "Email" if to.channel is Channel.EMAIL else "Text"
-        label = f"{how} the family what you ticked, in a minute"
-        return Question("send", Kind.CHECKBOXES, "Send the texts", options=(Option("yes", label),))
+            return ()
+        label = "Email them to the family" if to.channel is Channel.EMAIL else "Text the family a link to them"
+        return (Question("send", Kind.CHECKBOXES, "Send the advice texts", options=(Option("yes", label),)),)
 
     def _next(self) -> Question:
         return Question(
@@ -200,8 +202,8 @@ def with_notes_checked(form: Form) -> Form:
     return replace(refused, errors=in_order, answers=None)
 
 
-def notes_from(answers: Answers, concern: str = "") -> CallNotes:
-    """What these complete answers record; `concern` was written on the page that interrupted."""
+def notes_from(answers: Answers) -> CallNotes:
+    """What these complete answers record."""
     day, (therapy, _, colleague) = answers.get("again_on"), str(answers.get("pass_to", "")).partition(":")
     what_next, ticked = answers.get("next"), answers.get("texts", [])
     return CallNotes(
@@ -213,13 +215,21 @@ def notes_from(answers: Answers, concern: str = "") -> CallNotes:
         colleague=UUID(colleague) if colleague else None,
         language=str(answers["speaks"]) if "speaks" in answers else None,
         advice=Advice(tuple(map(_text, ticked)), send=bool(answers.get("send"))),
-        concern=concern.strip() or None,
     )
 
 
 def _text(ticked: str) -> tuple[UUID, int]:
     snippet, _, version = ticked.partition(":")
     return UUID(snippet), int(version)
+
+
+def ticked_texts(ticked: Iterable[str]) -> set[tuple[UUID, int]]:
+    """What these boxes stand for; what is none of ours is passed over."""
+    found = set()
+    for one in ticked:
+        with suppress(ValueError):
+            found.add(_text(one))
+    return found
 
 
 def filled_in(questions: Sequence[Question], typed: Mapping[str, str | list[str]]) -> Form:

@@ -1,16 +1,25 @@
 """What is asked about recorded calls."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from advice_line.models import AdviceCall, AdviceEvent, AdviceMessage
+from advice_line.models import AdviceEvent, AdviceMessage
 from advice_line.record_models import AdviceRecord
 from advice_line.record_words import LastCall
+from advice_line.words import Happened
 from core.domain.identity import Actor
 from core.storage.session import Session
+
+_MATTERS = (
+    Happened.CALLED,
+    Happened.TAKEN_BACK,
+    Happened.PASSED_ON,
+    Happened.NUMBER_CORRECTED,
+    Happened.ADDED_TO,
+    Happened.CONCERN,
+)
 
 
 async def last_call(session: Session, actor: Actor, call_id: UUID) -> LastCall | None:
@@ -47,12 +56,15 @@ async def taken_back(session: Session, actor: Actor, message_id: UUID, call_id: 
     return (await session.exec(found)).one_or_none()
 
 
-async def calls_since(session: Session, message_id: UUID, opened: datetime, by_others_than: UUID | None) -> int:
-    """How many calls colleagues recorded about this message after a page was opened."""
-    found = select(AdviceCall.id).where(
-        AdviceCall.message_id == message_id, AdviceCall.at > opened, AdviceCall.staff_id != by_others_than
+async def done_by_others(session: Session, actor: Actor, message_id: UUID) -> Sequence[AdviceEvent]:
+    """What others did about a message that whoever records a call has to know, oldest first. Who has it does not
+    matter, and a family that withdrew changes nothing about a call that was made."""
+    found = select(AdviceEvent).where(
+        AdviceEvent.message_id == message_id,
+        AdviceEvent.by != actor.audit_name,
+        col(AdviceEvent.happened).in_(_MATTERS),
     )
-    return len((await session.exec(found)).all())
+    return (await session.exec(found.order_by(col(AdviceEvent.at), col(AdviceEvent.id)))).all()
 
 
 async def history(session: Session, message_id: UUID) -> Sequence[AdviceEvent]:

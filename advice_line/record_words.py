@@ -1,12 +1,13 @@
 """The nouns of recording a call: what comes next, the advice that was given, and a worry about a child's safety."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from advice_line.words import Outcome
+from advice_line.words import Happened, Outcome
 from core.domain.errors import Conflict
 from core.domain.facts import Fact
 from core.domain.identity import Discipline
@@ -39,8 +40,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class CallNotes:
-    """What a therapist records after a call. `close` or `what_next` is only said when the family was reached; `concern`
-    is what was done about a worry about a child's safety."""
+    """What a therapist records after a call. `close` or `what_next` is only said when the family was reached."""
 
     outcome: Outcome
     notes: str
@@ -51,7 +51,6 @@ class CallNotes:
     colleague: UUID | None = None
     language: str | None = None
     advice: Advice = field(default_factory=Advice)
-    concern: str | None = None
 
     @property
     def following(self) -> WhatNext | None:
@@ -88,6 +87,14 @@ class TooLate(Conflict):
 
 class MovedOn(Conflict):
     """Somebody did something about the message since the call was recorded, so it cannot be taken back."""
+
+
+class HappenedSince(Conflict):
+    """Somebody did something about the message after the page was opened; `what` in the order it happened."""
+
+    def __init__(self, what: Sequence[tuple[Happened, datetime]]) -> None:
+        super().__init__("something happened since")
+        self.what = tuple(what)
 
 
 class ConcernOpen(Conflict):

@@ -24,13 +24,13 @@ from advice_line.models import AdviceRun
 from advice_line.problem import Able, Met, Placed, Problem, Shared, Wanted
 from advice_line.rota import slots_left
 from advice_line.rota_queries import duties_on
-from advice_line.words import MessagesAssigned, OnDuty, Part, Urgency
+from advice_line.words import LIST_TOPIC, MessagesAssigned, OnDuty, Part, Urgency
 from core.domain.clock import london_day
 from core.domain.identity import Discipline, system
 from core.domain.profile import Profile
 from core.storage import audit
 from core.storage.outbox import tell
-from core.storage.session import Session
+from core.storage.session import Session, note_change
 
 SCOPE = "all"
 _MEMORY = timedelta(days=365)
@@ -257,6 +257,7 @@ async def store(session: Session, day: Day, shared: Shared, told: Told, now: dat
     await session.flush()
     moved = await _write(session, run.id, day, placed, now) if placed else 0
     audit.record(session, _BY, "advice.assigned", "advice-run", run.id, now, cause=told.cause, moved=moved)
+    note_change(session, LIST_TOPIC)
     await tell(session, MessagesAssigned(run.id), now)
     return moved
 

@@ -11,6 +11,7 @@ from advice_line.models import AdviceEvent, AdviceLink, AdviceMessage
 from advice_line.voice_models import AdviceVoice
 from advice_line.voice_words import Spoken
 from advice_line.words import (
+    LIST_TOPIC,
     Happened,
     Left,
     MessageLeft,
@@ -30,7 +31,7 @@ from core.domain.profile import Profile
 from core.storage import audit
 from core.storage.columns import keys
 from core.storage.outbox import tell
-from core.storage.session import Session
+from core.storage.session import Session, note_change
 from notifications.api import LANGUAGES, Channel, Recipient, Word, send_message
 
 SUBJECT = "advice-message"
@@ -272,4 +273,6 @@ def close(message: AdviceMessage, now: datetime) -> None:
 
 
 def note(session: Session, message_id: UUID, by: Actor, happened: Happened, now: datetime, **more: Any) -> None:
+    """Adds to the history of a message; lists that are open somewhere will show it."""
+    note_change(session, LIST_TOPIC)
     session.add(AdviceEvent(id=new_id(), message_id=message_id, at=now, by=by.audit_name, happened=happened, **more))

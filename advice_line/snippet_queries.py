@@ -7,8 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from advice_line.models import AdviceCall
-from advice_line.record_models import AdviceGiven
+from advice_line.record_models import AdviceGiven, AdviceRecord
 from advice_line.snippet_models import AdviceSnippet, AdviceSnippetVersion
 from advice_line.snippet_words import Snippet, Text, Version
 from core.domain.identity import Discipline
@@ -27,7 +26,7 @@ def _joined() -> Any:
 
 def _snippet(row: AdviceSnippet, words: AdviceSnippetVersion) -> Snippet:
     text = Text(words.title, words.body, words.link)
-    return Snippet(row.id, row.version, row.discipline, text, retired=row.retired_at is not None)
+    return Snippet(row.id, words.version, row.discipline, text, retired=row.retired_at is not None)
 
 
 async def snippets(session: Session, *, retired: bool = False) -> list[Snippet]:
@@ -42,6 +41,20 @@ async def for_discipline(session: Session, discipline: Discipline | None) -> lis
     """The texts a therapist may give about a message: those of its discipline and of all; any when none was asked for.
     One query."""
     return [one for one in await snippets(session) if discipline is None or one.discipline in (None, discipline)]
+
+
+async def at_versions(session: Session, wanted: Collection[tuple[UUID, int]]) -> list[Snippet]:
+    """These versions, used or not. One query, and none where nothing is wanted."""
+    if not wanted:
+        return []
+    place = sa.tuple_(col(AdviceSnippetVersion.snippet_id), col(AdviceSnippetVersion.version))
+    found = (
+        select(AdviceSnippet, AdviceSnippetVersion)
+        .join(AdviceSnippetVersion, col(AdviceSnippetVersion.snippet_id) == AdviceSnippet.id)
+        .where(place.in_(list(wanted)))
+        .order_by(col(AdviceSnippetVersion.title))
+    )
+    return [_snippet(row, words) for row, words in (await session.exec(found)).all()]
 
 
 async def snippet(session: Session, snippet_id: UUID) -> Snippet | None:
@@ -78,7 +91,9 @@ async def given_in(session: Session, call_ids: Collection[UUID]) -> dict[UUID, l
 
 
 async def given_about(session: Session, message_id: UUID) -> list[Text]:
-    """Every text given about one message, once each, for the family's own page."""
-    calls = (await session.exec(select(AdviceCall.id).where(AdviceCall.message_id == message_id))).all()
-    given = await given_in(session, calls)
+    """Every text given about one message, once each, for the family's own page; none that may still be taken back."""
+    settled = select(AdviceRecord.id).where(
+        AdviceRecord.message_id == message_id, col(AdviceRecord.settled_at).is_not(None)
+    )
+    given = await given_in(session, (await session.exec(settled)).all())
     return list(dict.fromkeys(text for texts in given.values() for text in texts))

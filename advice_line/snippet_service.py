@@ -105,8 +105,9 @@ async def send_advice(session: Session, desk: Desk, message: AdviceMessage, call
     to, texts = recipient(message), (await snippet_queries.given_in(session, [call_id])).get(call_id, [])
     if to is None or not texts:
         return False
-    lines = "\n".join(line for text in texts for line in (text.title, *text.body.splitlines()))
-    words = words_to_family(desk, message, link_to(session, message.id, desk.now)) | {"advice_lines": lines}
+    lines = "\n".join(line for text in texts for line in text.lines)
+    words = words_to_family(desk, message, link_to(session, message.id, desk.now))
+    words |= {"advice_lines": lines, "read_on_links": "\n".join(text.link for text in texts if text.link)}
     by = actor_of((await staff_views(session, {staff_id}))[staff_id])
     await send_message(
         session,

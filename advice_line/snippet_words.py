@@ -20,6 +20,11 @@ class Text:
     body: str
     link: str | None = None
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """As it stands in a message; the page to read on stands beneath."""
+        return (self.title, *self.body.splitlines())
+
 
 @dataclass(frozen=True, slots=True)
 class Snippet:

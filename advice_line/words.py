@@ -11,6 +11,9 @@ from advice_line.voice_words import Spoken
 from core.domain.facts import Fact
 from core.domain.identity import Discipline
 
+LIST_TOPIC = "advice-calls"
+"""What open lists of calls listen for."""
+
 
 class Caller(StrEnum):
     """Who left the message."""

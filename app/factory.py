@@ -29,6 +29,7 @@ from core.web.csrf import check_form_token
 from core.web.errors import error_page
 from core.web.guards import routes_without_access
 from core.web.house import House
+from core.web.live import Live
 from core.web.middleware import FrontDoor, KnowsWhoAsks
 from workers.beats import BEATS
 from workers.jobs import all_jobs
@@ -53,10 +54,11 @@ def create_app() -> Litestar:
         yield
 
     @asynccontextmanager
-    async def closing(_: Litestar) -> AsyncIterator[None]:
+    async def closing(app: Litestar) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            await app.state.live.stop()
             await redis.aclose()
             await engine.dispose()
 
@@ -93,6 +95,7 @@ def build(
     )
     app.state.house = house
     app.state.redis = redis
+    app.state.live = Live(redis)
     app.state.federation = federation
     app.state.needs_me = NEEDS_ME
     app.state.may_read_about = MAY_READ_ABOUT

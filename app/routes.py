@@ -10,12 +10,16 @@ import accounts.pages
 import advice_line.api
 import advice_line.family_pages
 import advice_line.figures_pages
+import advice_line.list_pages
+import advice_line.live_pages
+import advice_line.record_concern_pages
+import advice_line.record_pages
 import advice_line.rota_away_pages
 import advice_line.rota_feed_pages
 import advice_line.rota_pages
 import advice_line.rota_session_pages
 import advice_line.rota_swap_pages
-import advice_line.staff_pages
+import advice_line.snippet_pages
 import app.pages
 import booking.api
 import booking.contact_pages
@@ -42,6 +46,7 @@ import privacy.staff_pages
 import referral.api
 import referral.family_pages
 import referral.staff_pages
+import referral.status_pages
 import trail.api
 import trail.staff_pages
 from core.domain.identity import Actor
@@ -50,6 +55,7 @@ from core.storage.session import Session
 HANDLERS = [
     *app.pages.HANDLERS,
     *referral.family_pages.HANDLERS,
+    *referral.status_pages.HANDLERS,
     *booking.pages.HANDLERS,
     *booking.family_pages.HANDLERS,
     *booking.contact_pages.HANDLERS,
@@ -65,7 +71,11 @@ HANDLERS = [
     *booking.staff_changes.HANDLERS,
     *booking.staff_hosts.HANDLERS,
     *advice_line.figures_pages.HANDLERS,
-    *advice_line.staff_pages.HANDLERS,
+    *advice_line.list_pages.HANDLERS,
+    *advice_line.live_pages.HANDLERS,
+    *advice_line.snippet_pages.HANDLERS,
+    *advice_line.record_concern_pages.HANDLERS,
+    *advice_line.record_pages.HANDLERS,
     *advice_line.rota_pages.HANDLERS,
     *advice_line.rota_session_pages.HANDLERS,
     *advice_line.rota_away_pages.HANDLERS,

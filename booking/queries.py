@@ -100,15 +100,18 @@ async def offer_of(session: Session, sitting_id: UUID) -> OfferView | None:
     return as_offer(offer) if offer else None
 
 
+# Built once: every page between hold and booking asks it.
+_HOLD_OF = (
+    select(PlaceHold, Sitting, Offer)
+    .join(Sitting, col(Sitting.id) == PlaceHold.sitting_id)
+    .join(Offer, col(Offer.id) == PlaceHold.offer_id)
+    .where(PlaceHold.id == sa.bindparam("hold_id"), PlaceHold.visitor == sa.bindparam("visitor"))
+)
+
+
 async def hold_of(session: Session, visitor: bytes, hold_id: UUID) -> HoldView | None:
     """A visitor's own hold, run out or not."""
-    found = (
-        select(PlaceHold, Sitting, Offer)
-        .join(Sitting, col(Sitting.id) == PlaceHold.sitting_id)
-        .join(Offer, col(Offer.id) == PlaceHold.offer_id)
-        .where(PlaceHold.id == hold_id, PlaceHold.visitor == visitor)
-    )
-    row = (await session.exec(found)).one_or_none()
+    row = (await session.exec(_HOLD_OF, params={"hold_id": hold_id, "visitor": visitor})).one_or_none()
     if row is None:
         return None
     hold, sitting, offer = row

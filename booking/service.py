@@ -63,6 +63,23 @@ _RELEASE = sa.text("""
 """)
 
 
+# Built once: every family in a rush asks these.
+_SITTING = (
+    select(Sitting, Offer)
+    .join(Offer, col(Offer.id) == Sitting.offer_id)
+    .where(Sitting.id == sa.bindparam("sitting_id"), col(Offer.is_public))
+)
+_MINE = (
+    select(PlaceHold)
+    .where(
+        PlaceHold.id == sa.bindparam("hold_id"),
+        PlaceHold.visitor == sa.bindparam("visitor"),
+        col(PlaceHold.ended_at).is_(None),
+    )
+    .with_for_update()
+)
+
+
 class GroupGone(PlaceGone):
     """There are not enough places left for everyone of a group; none was taken."""
 
@@ -96,12 +113,7 @@ async def hold_place(
 async def _bookable(
     session: Session, sitting_id: UUID, now: datetime, *, public: bool = False
 ) -> tuple[Sitting, Offer]:
-    found = (
-        select(Sitting, Offer)
-        .join(Offer, col(Offer.id) == Sitting.offer_id)
-        .where(Sitting.id == sitting_id, col(Offer.is_public))
-    )
-    row = (await session.exec(found)).one_or_none()
+    row = (await session.exec(_SITTING, params={"sitting_id": sitting_id})).one_or_none()
     if row is None:
         raise NotFound("no such sitting")
     if row[0].state is not SittingState.PLANNED or row[0].starts_at <= now:
@@ -138,10 +150,7 @@ async def let_go(session: Session, visitor: bytes, hold_id: UUID, now: datetime)
 
 
 async def _locked_hold(session: Session, visitor: bytes, hold_id: UUID) -> PlaceHold | None:
-    mine = select(PlaceHold).where(
-        PlaceHold.id == hold_id, PlaceHold.visitor == visitor, col(PlaceHold.ended_at).is_(None)
-    )
-    return (await session.exec(mine.with_for_update())).one_or_none()
+    return (await session.exec(_MINE, params={"hold_id": hold_id, "visitor": visitor})).one_or_none()
 
 
 async def confirm(

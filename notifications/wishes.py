@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -18,6 +19,7 @@ from notifications.words import Channel, DeliveryState, Recipient, Wishes
 
 # The kinds of fingerprint the rest of the house finds people by.
 _FOUND_BY = {Channel.EMAIL: "email", Channel.TEXT: "phone", Channel.LETTER: "postal-address"}
+_ASKED_FOR = select(ContactWish).where(ContactWish.recipient == sa.bindparam("recipient"))
 _WISHES = ("language", "no_texts", "easy_read", "large_print", "never")
 
 
@@ -28,8 +30,7 @@ def fingerprint_of(to: Recipient) -> bytes:
 
 async def wishes_of(session: Session, to: Recipient) -> Wishes | None:
     """What was asked for at this address; None when nobody asked for anything."""
-    found = select(ContactWish).where(ContactWish.recipient == fingerprint_of(to))
-    row = (await session.exec(found)).one_or_none()
+    row = (await session.exec(_ASKED_FOR, params={"recipient": fingerprint_of(to)})).one_or_none()
     return Wishes(**{name: getattr(row, name) for name in _WISHES}) if row else None
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from accounts.api import StaffView, staff_views
+from accounts.api import StaffView, everybody, staff_views
 from core.domain.errors import Conflict, Invalid, NotFound
 from core.domain.identity import Actor
 from core.storage import audit
@@ -36,7 +36,7 @@ async def give(
         return
     if kind is Claim.HANDED_OVER and not note:
         raise Invalid({"note": "Say what your colleague needs to know"})
-    if to is not None and to != actor.id:
+    if to is not None:
         await _check_colleague(session, referral_id, to)
     await _claim(session, referral_id, had, to, now)
     session.add(
@@ -65,7 +65,8 @@ async def _claim(session: Session, referral_id: UUID, had: UUID | None, to: UUID
     )
     connection = await session.connection()
     if (await connection.execute(claim)).first() is None:
-        owner = (await connection.execute(sa.select(col(Referral.owner_id)).where(col(Referral.id) == referral_id))).first()
+        found = sa.select(col(Referral.owner_id)).where(col(Referral.id) == referral_id)
+        owner = (await connection.execute(found)).first()
         if owner is None:
             raise NotFound("no such referral")
         raise SomebodyElse(owner[0])
@@ -82,9 +83,10 @@ async def _disciplines(session: Session, referral_id: UUID) -> list[str]:
     return list((await session.exec(asked)).all())
 
 
-def choices(colleagues: list[StaffView], asked: list[str], owner_id: UUID | None, me: UUID | None) -> list[StaffView]:
-    """Those to whom a case may be given."""
-    return [one for one in colleagues if may_have(one, asked) and one.id not in (owner_id, me)]
+async def colleagues(session: Session, referral_id: UUID) -> list[StaffView]:
+    """Those who may have a case, by name."""
+    asked = await _disciplines(session, referral_id)
+    return [one for one in await everybody(session) if may_have(one, asked)]
 
 
 async def colleague_left(session: Session, actor: Actor, staff_id: UUID, now: datetime) -> int:

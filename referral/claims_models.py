@@ -14,7 +14,7 @@ _STAFF = "staff_account.id"
 
 
 class ReferralClaim(Row, table=True):
-    """A case changed hands: from whom, to whom (nobody: the queue), when, by whom, and what they said. Only added to."""
+    """A case changed hands: from whom, to whom (nobody: the queue), when, by whom, with which words. Only added to."""
 
     __tablename__ = "referral_claim"
     __table_args__ = (
@@ -33,7 +33,7 @@ class ReferralClaim(Row, table=True):
 
 
 class ReferralReader(SQLModel, table=True):
-    """Somebody has a case on the screen. `seen_at` is liveness, by the database's clock; `opened_at` is service time."""
+    """Somebody has a case on the screen. `seen_at` is by the database's clock; `opened_at` is service time."""
 
     __tablename__ = "referral_reader"
 

@@ -1,38 +1,27 @@
 """What people type about a referral: what a complete journey makes, the way to its status, what triage decides."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from uuid import UUID
+from datetime import date
 
-from core.domain.identity import Discipline
-from core.domain.profile import Area
 from core.web import journey as walk
-from core.web.forms import Form
 from core.web.journey import Journey
-from core.web.questions import Answers, Kind, Option, Question, is_one_of
+from core.web.questions import Answers, Kind, Question
 from referral import questions as ask
 from referral import red_flags
 from referral.steps import asked_of, ticked
-from referral.views import Wanted
 from referral.words import (
-    Acceptance,
     Agreement,
-    Asked,
     Child,
     Consent,
     ConsentChannel,
     ConsentKind,
-    Enquiry,
     Guarded,
     NewReferral,
     ReferrerKind,
-    RequestState,
-    RequestStep,
     Responsibility,
     Sign,
     Urgency,
 )
-
 
 # The key of the answers that says on which pages they were given.
 PAGES_ASKED = "~pages"
@@ -41,7 +30,8 @@ _CHANNELS = {
     "phone": ConsentChannel.BY_PHONE,
     "written": ConsentChannel.IN_WRITING,
 }
-_WRITTEN = frozenset(
+# What people write in their own words.
+WRITTEN = frozenset(
     name for name, question in ask.every_question().items() if question.kind in (Kind.TEXT, Kind.LONG_TEXT)
 )
 
@@ -74,7 +64,7 @@ def new_referral(answers: Answers, journey: Journey | None = None) -> NewReferra
 def _signs(answers: Answers) -> frozenset[Sign]:
     """What was ticked, what other answers are signs of, and what the words people wrote may be."""
     said = frozenset(Sign(sign) for sign in ticked(answers, "signs") if sign != ask.NONE)
-    written = [str(value) for name, value in answers.items() if name in _WRITTEN]
+    written = [str(value) for name, value in answers.items() if name in WRITTEN]
     return said | red_flags.signs_in(answers) | red_flags.signs_in_words(written)
 
 
@@ -113,6 +103,11 @@ def _consents_of(answers: Answers, asked: Mapping[str, Question]) -> list[Consen
     return [*consents, Consent(ConsentKind.MESSAGES, by_message, _wording(asked[ask.UPDATES.id], answers), by, channel)]
 
 
+def _wording(question: Question, answers: Answers) -> str:
+    """The question and the answer as they stood on the page."""
+    return f"{question.label} – {', '.join(question.label_of(one) for one in ticked(answers, question.id))}"
+
+
 def _own_name(answers: Answers) -> str:
     return f"{answers['child_first']} {answers['child_last']}"
 
@@ -137,84 +132,4 @@ ANSWER = Question(
     "answer", Kind.LONG_TEXT, "Your answer", missing="Enter your answer", longest=4000, short="Your answer"
 )
 
-SEARCH = Question("reference", Kind.REFERENCE, "Find a reference", missing="Enter a reference")
-NOT_THERE = "No referral that you may see has this reference"
-
-_ASKED = {
-    Asked.FAMILY: "The family",
-    Asked.REFERRER: "Whoever referred",
-    Asked.SCHOOL: "The nursery, school or college",
-    Asked.OTHER: "Someone else",
-}
 URGENCY = {Urgency.URGENT: "Urgent", Urgency.SOON: "Soon", Urgency.ROUTINE: "Routine"}
-
-
-def decision_questions(discipline: Discipline, areas: tuple[Area, ...], today: date) -> tuple[Question, ...]:
-    """What triage decides about one request. Ids begin with the discipline, since several forms share a page."""
-    accepts = is_one_of(f"{discipline}_step", RequestStep.ACCEPT)
-    asks = is_one_of(f"{discipline}_step", RequestStep.ASK)
-    steps = (Option(RequestStep.ACCEPT, "Accept"), Option(RequestStep.ASK, "Ask for more information"))
-    urgencies = tuple(Option(urgency, words) for urgency, words in URGENCY.items())
-    teams = tuple(Option(area.id, area.name) for area in areas)
-    whom = tuple(Option(asked, words) for asked, words in _ASKED.items())
-
-    def not_past(told: str) -> str:
-        if date.fromisoformat(told) < today:
-            raise ValueError("Last day to answer must be today or later")
-        return told
-
-    return (
-        Question(f"{discipline}_step", Kind.RADIOS, "Decision", missing="Select what you decide", options=steps),
-        Question(f"{discipline}_urgency", Kind.SELECT, "Urgency", missing="Select how urgent it is",
-                 options=urgencies, when=accepts),
-        Question(f"{discipline}_area", Kind.SELECT, "Team", missing="Select a team", options=teams, when=accepts),
-        Question(f"{discipline}_note", Kind.LONG_TEXT, "Note to the family", longest=1000, when=accepts,
-                 hint="They read it on their own page. Plain words, no abbreviations."),
-        Question(f"{discipline}_what", Kind.LONG_TEXT, "What do you need to know?", longest=1000, when=asks,
-                 missing="Enter what you need to know", hint="They read exactly this.", short="What you need to know"),
-        Question(f"{discipline}_of", Kind.SELECT, "Who do you ask?", missing="Select who you ask", options=whom,
-                 when=asks),
-        Question(f"{discipline}_due", Kind.DATE, "Last day to answer", missing="Enter the last day to answer",
-                 check=not_past, when=asks),
-    )  # fmt: skip
-
-
-def read_decision(discipline: Discipline, answers: Answers) -> Acceptance | Enquiry:
-    """What was decided."""
-    given = {name.removeprefix(f"{discipline}_"): str(value) for name, value in answers.items()}
-    if given["step"] == RequestStep.ACCEPT:
-        return Acceptance(Urgency(given["urgency"]), given["area"], given.get("note", ""))
-    return Enquiry(given["what"], Asked(given["of"]), _day(given["due"]))
-
-
-def blank_decision(
-    questions: tuple[Question, ...], discipline: Discipline, urgency: Urgency, area_id: str, due_on: date
-) -> Form:
-    """The decision before anything was typed: the urgency as it stands, the team of the area, the usual time."""
-    usual = {"urgency": urgency.value, "area": area_id, "due": due_on.isoformat()}
-    return Form.blank(questions, {f"{discipline}_{name}": value for name, value in usual.items()})
-
-
-def mark(pressing: int, received_at: datetime, referral_id: UUID) -> str:
-    """Where a page of the queue ended, for the address of the next."""
-    return f"{pressing}-{received_at.astimezone(UTC):%Y%m%dT%H%M%S%f}-{referral_id.hex}"
-
-
-def wanted(asked: Mapping[str, str]) -> Wanted:
-    """The filter of the queue as its address says it. What cannot be read is left out: a filter refuses nobody."""
-    discipline, state = asked.get("discipline", ""), asked.get("state", "")
-    return Wanted(
-        discipline=Discipline(discipline) if discipline in set(Discipline) else None,
-        state=RequestState(state) if state in set(RequestState) else None,
-        after=_read_mark(asked.get("after", "")),
-    )
-
-
-def _read_mark(text: str) -> tuple[int, datetime, UUID] | None:
-    pressing, _, rest = text.partition("-")
-    moment, _, key = rest.partition("-")
-    try:
-        received_at = datetime.strptime(moment, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
-        return ("0", "1", "2").index(pressing), received_at, UUID(hex=key)
-    except ValueError:
-        return None

@@ -30,7 +30,7 @@ from referral.outcome_words import (
     RequestSignposted,
     RequestWithdrawn,
 )
-from referral.words import Enquiry, InformationAsked, RequestAccepted, RequestState, RequestStep
+from referral.words import Enquiry, InformationAsked, RequestAccepted, RequestState, RequestStep, Urgency
 
 _FACTS: Mapping[RequestStep, type] = {
     RequestStep.ACCEPT: RequestAccepted,
@@ -196,12 +196,17 @@ async def _join(
     if same is None:
         return
     await flags.stand(session, other_id, await moves.standing_flags(session, mine.id), now)
-    urgency = outcome_rules.higher(request.urgency, same.urgency)
-    if urgency is not same.urgency:
-        same.urgency = urgency
-        same.version += 1
-        _aim(other, same, profile)
-    moves.record(session, actor, "joined-by", other_id, now, discipline=request.discipline, urgency=urgency)
+    raise_to(other, same, request.urgency, profile)
+    moves.record(session, actor, "joined-by", other_id, now, discipline=request.discipline, urgency=same.urgency)
+
+
+def raise_to(referral: Referral, request: ReferralRequest, urgency: Urgency, profile: Profile) -> None:
+    """At least as pressing as this, with the target that follows: never less."""
+    higher = outcome_rules.higher(urgency, request.urgency)
+    if higher is not request.urgency and outcome_rules.goes_on(request.state):
+        request.urgency = higher
+        request.version += 1
+        _aim(referral, request, profile)
 
 
 def _aim(referral: Referral, request: ReferralRequest, profile: Profile) -> None:

@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from core.storage.session import Session
 from referral import rules
 from referral.models import InformationRequest, Referral, ReferralFlag, ReferralRequest
+from referral.words import RequestState, Urgency
 
 
 async def remark(session: Session, referral: Referral) -> None:
@@ -14,8 +15,8 @@ async def remark(session: Session, referral: Referral) -> None:
     await session.flush()
     parts = select(ReferralRequest.discipline, ReferralRequest.state, ReferralRequest.urgency)
     requests = (await session.exec(parts.where(ReferralRequest.referral_id == referral.id))).all()
-    referral.pressing = rules.place_in_queue((state, urgency) for _, state, urgency in requests)
-    referral.open_for = sorted(discipline for discipline, state, _ in requests if rules.is_open(state))
+    referral.pressing = rules.place_in_queue((RequestState(state), Urgency(urgency)) for _, state, urgency in requests)
+    referral.open_for = sorted(discipline for discipline, state, _ in requests if rules.is_open(RequestState(state)))
     standing = sa.select(sa.literal(1)).where(
         col(ReferralFlag.referral_id) == referral.id, col(ReferralFlag.cleared_at).is_(None)
     )

@@ -17,15 +17,13 @@ from referral.models import InformationRequest, Referral, ReferralFlag, Referral
 from referral.queries import as_request
 from referral.queue_reach import AREAS, seen_by
 from referral.queue_rules import received_within
-from referral.queue_words import BANDS, View
+from referral.queue_words import BANDS, OUTSIDE, View
 from referral.rules import OPEN
 from referral.views import Awaited, QueueLine, RequestView, Wanted
 from referral.words import FlagKind
 
 PAGE = 25
 ENOUGH = 100
-# The filter for families whose postcode leads to no team.
-OUTSIDE = "outside"
 
 
 async def queue(
@@ -34,7 +32,16 @@ async def queue(
     """One page of referrals: the open ones by urgency and then age; those whose answer is overdue by how long; with a
     decided state, the newest of those first. A constant number of queries."""
     found = _decided(actor, wanted, most) if is_decided(wanted) else _open(actor, wanted, most, today or date.max)
-    rows = (await session.exec(found.options(_without_answers()))).all()
+    return await _lines(session, (await session.exec(found.options(_without_answers()))).all())
+
+
+async def lines(session: Session, ids: Sequence[UUID]) -> list[QueueLine]:
+    """These referrals, newest first."""
+    found = select(Referral).where(col(Referral.id).in_(ids)).order_by(col(Referral.id).desc())
+    return await _lines(session, (await session.exec(found.options(_without_answers()))).all())
+
+
+async def _lines(session: Session, rows: Sequence[Referral]) -> list[QueueLine]:
     ids = [row.id for row in rows]
     requests, flags, awaited = await _requests(session, ids), await _flags(session, ids), await _awaited(session, ids)
     return [_line(row, requests[row.id], flags.get(row.id, []), awaited.get(row.id, [])) for row in rows]
@@ -45,9 +52,7 @@ def is_decided(wanted: Wanted) -> bool:
     return wanted.state is not None and wanted.state not in OPEN
 
 
-def _line(
-    row: Referral, requests: list[RequestView], flags: list[FlagKind], awaited: list[Awaited]
-) -> QueueLine:
+def _line(row: Referral, requests: list[RequestView], flags: list[FlagKind], awaited: list[Awaited]) -> QueueLine:
     return QueueLine(
         id=row.id,
         reference=row.reference,
@@ -91,9 +96,9 @@ def _ended(wanted: Wanted) -> Iterator[Any]:
     """Where the page before ended, in the order of this view."""
     first, received_at, referral_id = wanted.after or (0, None, None)
     if wanted.view is View.OVERDUE:
-        yield sa.literal(date.fromordinal(first), sa.Date())
+        yield sa.literal(date.fromordinal(max(first, 1)), sa.Date())
     else:
-        yield sa.literal(first, sa.SmallInteger())
+        yield sa.literal(min(first, 9), sa.SmallInteger())
         yield sa.literal(received_at, sa.DateTime(timezone=True))
     yield sa.literal(referral_id, sa.Uuid())
 
@@ -157,7 +162,7 @@ async def _flags(session: Session, referral_ids: Sequence[UUID]) -> dict[UUID, l
     )
     flags: dict[UUID, list[FlagKind]] = {}
     for referral_id, kind in await session.exec(found.order_by(col(ReferralFlag.id))):
-        flags.setdefault(referral_id, []).append(kind)
+        flags.setdefault(referral_id, []).append(FlagKind(kind))
     return flags
 
 
@@ -166,15 +171,19 @@ async def _awaited(session: Session, referral_ids: Sequence[UUID]) -> dict[UUID,
     info = InformationRequest
     found = (
         sa.select(
-            col(ReferralRequest.referral_id), col(info.asked_of), col(info.due_on), col(info.chases), col(info.chased_at)
+            col(ReferralRequest.referral_id),
+            col(info.asked_of),
+            col(info.due_on),
+            col(info.chases),
+            col(info.chased_at),
         )
         .join(ReferralRequest, col(ReferralRequest.id) == info.request_id)
         .where(col(ReferralRequest.referral_id).in_(referral_ids), col(info.ended_at).is_(None))
         .order_by(col(info.due_on))
     )
     awaited: dict[UUID, list[Awaited]] = {}
-    for referral_id, *told in (await (await session.connection()).execute(found)).all():
-        awaited.setdefault(referral_id, []).append(Awaited(*told))
+    for referral_id, of, due_on, chases, chased_at in (await (await session.connection()).execute(found)).all():
+        awaited.setdefault(referral_id, []).append(Awaited(of, due_on, chases, chased_at))
     return awaited
 
 

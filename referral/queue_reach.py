@@ -29,8 +29,6 @@ def seen_by(actor: Actor, referral_id: Any) -> Any:
 def _in_team(asked: Any, theirs: Any, areas: list[str]) -> Any:
     """Of a request that no team has yet, every team the family's postcode leads to is one."""
     whole = aliased(Referral)
-    nobodys = sa.or_(
-        sa.func.cardinality(col(whole.area_ids)) == 0, col(whole.area_ids).op("&&")(sa.cast(areas, AREAS))
-    )
+    nobodys = sa.or_(sa.func.cardinality(col(whole.area_ids)) == 0, col(whole.area_ids).op("&&")(sa.cast(areas, AREAS)))
     mine = sa.or_(col(theirs.area_id).in_(areas), sa.and_(col(theirs.area_id).is_(None), nobodys))
     return asked.join(whole, col(whole.id) == theirs.referral_id).where(mine)

@@ -17,7 +17,7 @@ def band_of(days: int) -> Band:
 
 
 def received_within(band: Band, today: date) -> tuple[datetime | None, datetime]:
-    """(from when, before when) a referral was received that is in this band today; the longest wait has no beginning."""
+    """(from when, before when) what is in this band today was received; the longest wait has no beginning."""
     before = _begins(today - timedelta(days=band.first - 1))
     return (None if band.last is None else _begins(today - timedelta(days=band.last))), before
 

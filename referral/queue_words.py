@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+# The filter for families whose postcode leads to no team.
+OUTSIDE = "outside"
+
 
 class View(StrEnum):
     """Which of the open referrals are shown. Each is an index of its own, so that none costs more than another."""

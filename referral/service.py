@@ -1,13 +1,11 @@
 """What people do with referrals. Each function is one act: rules, rows, audit entry, fact; the caller commits."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from accounts.api import Opened
 from core.domain.clock import london_day
 from core.domain.errors import NotFound, NotPossible
-from core.domain.identity import Actor, Discipline, Role
+from core.domain.identity import Actor, Discipline
 from core.domain.ids import new_reference
 from core.domain.names import surname_and_birth
 from core.domain.nhs import outcode
@@ -15,8 +13,7 @@ from core.domain.profile import Profile
 from core.storage import audit, outbox
 from core.storage.columns import keys
 from core.storage.session import Session
-from referral import guarding, moves, outcome_service, queries, queue_marks, rules
-from referral.access import open_referral
+from referral import guarding, moves, outcome_service, queue_marks, rules
 from referral.models import (
     InformationRequest,
     Referral,
@@ -26,13 +23,11 @@ from referral.models import (
     RequestEvent,
 )
 from referral.outcome_words import Outcome
-from referral.views import Case
 from referral.words import (
     Acceptance,
     InformationGiven,
     NewReferral,
     ReferralReceived,
-    RequestState,
     RequestStep,
 )
 
@@ -115,34 +110,6 @@ def _consents(referral: Referral, new: NewReferral, now: datetime) -> list[Refer
         )
         for consent in new.consents
     ]
-
-
-async def open_case(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> tuple[Case, Opened]:
-    """A member of staff reads a referral, which goes on the audit trail with the reason; read by triage, its triage
-    has begun. Raises what `open_referral` does."""
-    opened = await open_referral(session, actor, referral_id, now)
-    case = await queries.case(session, referral_id)
-    if case is None:
-        raise NotFound("no such referral")
-    _record(session, actor, "seen", referral_id, now, why=opened.reason)
-    is_new = any(request.state is RequestState.RECEIVED for request in case.status.requests)
-    if is_new and actor.has(Role.TRIAGE):
-        await _start_triage(session, actor, referral_id, now)
-        case = await queries.case(session, referral_id) or case
-    return case, opened
-
-
-async def _start_triage(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> None:
-    _, requests = await moves.locked(session, referral_id)
-    for request in requests:
-        moves.begin(session, actor, request, now)
-    await session.flush()
-
-
-def record_listed(session: Session, actor: Actor, referral_ids: Iterable[UUID], now: datetime) -> None:
-    """A member of staff has these children's names on the screen."""
-    for referral_id in referral_ids:
-        _record(session, actor, "listed", referral_id, now)
 
 
 async def accept(

@@ -102,6 +102,16 @@ class AdvicePolicy(_Part):
     call_minutes: PositiveInt = 15
 
 
+class Safeguarding(_Part):
+    """Whom staff turn to when they are worried that a child is not safe: the `lead` by name, and the local authority's
+    `children_services`, who take referrals at any hour."""
+
+    lead: str
+    phone: str
+    children_services: str
+    children_services_phone: str
+
+
 class BookingPolicy(_Part):
     """Minutes a place is held while a form is filled, and how far ahead sittings are laid out. From one address so many
     places may be chosen in a quarter of an hour (a school shares one); 0 counts none."""
@@ -142,6 +152,7 @@ class Profile(_Part):
     bank_holiday_years: tuple[int, int] = (2020, 2040)
     referral: ReferralPolicy
     advice: AdvicePolicy
+    safeguarding: Safeguarding
     booking: BookingPolicy = BookingPolicy()
     retention: RetentionPolicy = RetentionPolicy()
 

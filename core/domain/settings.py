@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     keys_file: Path | None = None
     allowed_hosts: str = ""
-    pool_size: int = 10
+    pool_size: int = 16
     log_level: str = "INFO"
     notify_api_key: SecretStr | None = None
     notify_base_url: str = "https://api.notifications.service.gov.uk"
@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     oidc_factor_by_policy: bool = False
     second_factor: Literal["required", "offered"] | None = None
     voicemail_secret: SecretStr | None = Field(default=None, min_length=32)
+    files_bucket: str = ""
+    files_endpoint: str | None = None
+    files_region: str = "eu-west-2"
+    files_key_id: str = ""
+    files_secret_key: SecretStr | None = None
+    clamav_url: str | None = None
 
     @field_validator("database_url")
     @classmethod

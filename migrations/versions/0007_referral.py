@@ -197,6 +197,26 @@ def _case_tables() -> None:
         sa.UniqueConstraint("referral_id", "once", name="uq_case_note_once"),
     )
     op.create_index("ix_case_note_referral", "case_note", ["referral_id", "id"], unique=False)
+    _verdict_table()
+
+
+def _verdict_table() -> None:
+    op.create_table(
+        "duplicate_verdict",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("other_id", sa.Uuid(), nullable=False),
+        sa.Column("verdict", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("why", sa.LargeBinary(), nullable=True),
+        _one_of("duplicate_verdict", "verdict", "verdict_known", "same-child", "not-the-same"),
+        sa.CheckConstraint("other_id <> referral_id", name=op.f("ck_duplicate_verdict_two_referrals")),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_duplicate_verdict_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duplicate_verdict")),
+    )
+    op.create_index("ix_duplicate_verdict_referral", "duplicate_verdict", ["referral_id", "id"])
+    op.create_index("ix_duplicate_verdict_other", "duplicate_verdict", ["other_id", "id"])
 
 
 def _outcomes() -> None:

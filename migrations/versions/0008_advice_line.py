@@ -39,6 +39,12 @@ def _list_and_record() -> None:
     _more_words("advice_call", "outcome_known", "outcome", "interpreter-needed")
     _more_words("advice_event", "happened_known", "happened", "taken-back", "passed-on", "moved", "concern")
     op.add_column("advice_message", sa.Column("pinned", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_advice_message_list",
+        "advice_message",
+        [sa.text("(urgency <> 'urgent')"), "next_action_at"],
+        postgresql_where=sa.text("closed_at is null"),
+    )
     _snippets()
     _records()
     _concerns()

@@ -7,7 +7,7 @@ from core.domain.identity import Role
 from core.storage.jobs import Workbench
 from core.storage.session import Database
 from core.web.house import House
-from referral import queries
+from referral import queue_queries
 from referral.auditing import audit_checks
 from referral.views import Wanted
 from referral.words import RequestState
@@ -26,8 +26,8 @@ async def test_it_seeds_a_queue_to_work_on(house: House, db: Database, bench: Wo
         )
         await seed(session, bench, {"eve": eve})
     async with db.transaction() as session:
-        lines = await queries.queue(session, EVE, Wanted())
+        lines = await queue_queries.queue(session, EVE, Wanted())
         assert [line.pressing for line in lines] == [0, 0, 1, 2, 2]
-        accepted = await queries.queue(session, EVE, Wanted(state=RequestState.ACCEPTED))
+        accepted = await queue_queries.queue(session, EVE, Wanted(state=RequestState.ACCEPTED))
         assert len(accepted) == 2
         assert sum(count for _, count in await audit_checks(session, clock.now())) == 0
