@@ -48,6 +48,7 @@ import privacy.staff_pages
 import referral.api
 import referral.family_pages
 import referral.staff_pages
+import referral.status_pages
 import trail.api
 import trail.staff_pages
 from core.domain.identity import Actor
@@ -56,6 +57,7 @@ from core.storage.session import Session
 HANDLERS = [
     *app.pages.HANDLERS,
     *referral.family_pages.HANDLERS,
+    *referral.status_pages.HANDLERS,
     *booking.pages.HANDLERS,
     *booking.family_pages.HANDLERS,
     *booking.contact_pages.HANDLERS,

@@ -5,7 +5,9 @@ import hmac
 import logging
 from concurrent.futures import Executor
 from pathlib import Path
+from typing import Any
 
+from obstore.store import S3Store
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -18,6 +20,8 @@ from core.domain.clock import Clock, SystemClock
 from core.domain.profile import load_profile
 from core.domain.settings import Settings
 from core.storage.columns import latest_keys, use_keys
+from core.storage.files_scanner import ClamAV, Scanner
+from core.storage.files_store import BucketStore, FileStore, FolderStore
 from core.storage.jobs import Workbench
 from core.storage.keys import Keyring, KeysFile, parse_keyring
 from core.storage.session import APP_ROLE, Database, make_engine
@@ -67,6 +71,8 @@ def make_house(
         second_factor_required=settings.second_factor_required,
         voicemail_secret=_voicemail_secret(settings),
         post_room=make_post_room(settings, profile, redis),
+        files=make_files(settings),
+        scanner=make_scanner(settings),
     )
 
 
@@ -81,6 +87,8 @@ def make_bench(settings: Settings, engine: AsyncEngine, redis: Redis, pool: Exec
         address=settings.address,
         pool=pool,
         post_room=make_post_room(settings, profile, redis),
+        files=make_files(settings),
+        scanner=make_scanner(settings),
     )
 
 
@@ -95,7 +103,13 @@ def keys_of(settings: Settings) -> Keyring | KeysFile:
 def bench_of(house: House) -> Workbench:
     """The bench of the web process, for its own sweep: no pool, the worker has that."""
     return Workbench(
-        db=house.db, clock=house.clock, profile=house.profile, address=house.address, post_room=house.post_room
+        db=house.db,
+        clock=house.clock,
+        profile=house.profile,
+        address=house.address,
+        post_room=house.post_room,
+        files=house.files,
+        scanner=house.scanner,
     )
 
 
@@ -104,6 +118,25 @@ def make_engine_for(settings: Settings) -> AsyncEngine:
     if settings.database_url is None:
         raise RuntimeError("DATABASE_URL is not set; `make run` starts a database of its own")
     return make_engine(settings.database_url, settings.pool_size, role=APP_ROLE)
+
+
+def make_files(settings: Settings) -> FileStore:
+    """Where files stand: the bucket of the settings, or else a folder of the data directory."""
+    if not settings.files_bucket:
+        return FolderStore(settings.data_dir / "files")
+    told: dict[str, Any] = {"region": settings.files_region}
+    if settings.files_endpoint:
+        told |= {"endpoint": settings.files_endpoint, "virtual_hosted_style_request": False}
+        told["client_options"] = {"allow_http": settings.files_endpoint.startswith("http://")}
+    if settings.files_key_id and settings.files_secret_key:
+        told |= {"access_key_id": settings.files_key_id}
+        told["secret_access_key"] = settings.files_secret_key.get_secret_value()
+    return BucketStore(S3Store(settings.files_bucket, **told))
+
+
+def make_scanner(settings: Settings) -> Scanner | None:
+    """ClamAV, where it is named. ValueError when its address is none."""
+    return ClamAV(settings.clamav_url) if settings.clamav_url else None
 
 
 def _secret(settings: Settings, lookup_key: bytes) -> bytes:

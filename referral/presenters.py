@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.api import StaffView
-from core.domain.calendar import spoken_date, spoken_instant
+from core.domain.calendar import spoken_instant
 from core.domain.nhs import age_on, show_nhs_number
 from core.domain.profile import Profile
 from core.web import journey as walk
@@ -15,8 +15,8 @@ from core.web.journey import Journey
 from core.web.questions import Answers, Kind
 from referral import forms
 from referral.queue_rules import days_waiting
-from referral.views import Case, EventView, InformationView, RequestView, StatusView
-from referral.words import PROFESSIONALS, Asked, FlagKind, ReferrerKind, RequestState, Urgency
+from referral.views import Case, EventView
+from referral.words import FlagKind, RequestState, Urgency
 
 Tag = dict[str, str]
 
@@ -36,29 +36,6 @@ _TAGS: Mapping[RequestState, tuple[str, str]] = {
     RequestState.DISCHARGED: ("Finished", "grey"),
 }
 _URGENCY_COLOUR = {Urgency.URGENT: "red", Urgency.SOON: "orange", Urgency.ROUTINE: "grey"}
-
-_NOW: Mapping[RequestState, str] = {
-    RequestState.RECEIVED: "We have the referral. A therapist will read it.",
-    RequestState.IN_TRIAGE: "A therapist is reading the referral.",
-    RequestState.WAITING_FOR_INFORMATION: "We need to know more before we can decide.",
-    RequestState.ACCEPTED: "We have accepted the referral.",
-    RequestState.SIGNPOSTED: "Other help fits better. We have told you where to find it.",
-    RequestState.REDIRECTED: "We have sent the referral to another NHS service.",
-    RequestState.NOT_ACCEPTED: "We have not accepted the referral. We have told you why, and what you can do.",
-    RequestState.DUPLICATE: "We had a referral for the same help already. That one goes on.",
-    RequestState.WITHDRAWN: "This referral was withdrawn.",
-    RequestState.WAITING: "You are on our waiting list.",
-    RequestState.BOOKED: "There is an appointment.",
-    RequestState.SEEN: "A therapist has seen {whom}.",
-    RequestState.DISCHARGED: "Our work together has finished.",
-}
-_DECIDING = "You do not need to do anything now. If we accept the referral, we aim to see {whom} by {target}."
-_NEXT: Mapping[RequestState, str] = {
-    RequestState.RECEIVED: _DECIDING,
-    RequestState.IN_TRIAGE: _DECIDING,
-    RequestState.ACCEPTED: "You do not need to do anything now. We will contact you. We aim to see {whom} by {target}.",
-    RequestState.WAITING: "You do not need to do anything now. We aim to see {whom} by {target}.",
-}
 
 FLAGS: Mapping[FlagKind, str] = {
     FlagKind.CHOKING: "Coughs or chokes when eating or drinking",
@@ -84,12 +61,6 @@ FLAGS: Mapping[FlagKind, str] = {
     FlagKind.RESPONSIBILITY: "Parental responsibility is not confirmed",
     FlagKind.PATHWAY: "Not the usual referrer for what is asked",
 }
-_ASKED = {
-    Asked.FAMILY: "We asked you.",
-    Asked.REFERRER: "We asked whoever made the referral.",
-    Asked.SCHOOL: "We asked the nursery, school or college. You do not need to do anything.",
-    Asked.OTHER: "We asked another professional. You do not need to do anything.",
-}
 
 
 # How the sections of the form are called for those who read it.
@@ -103,23 +74,6 @@ _TOLD_ELSEWHERE = frozenset(
     {"child_first", "child_last", "child_born", "knows_nhs_number", "nhs_number", "address", "town", "postcode"}
     | {"agreed", "agree", "share_school", "tell_parents", "updates"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One therapy of a referral, for the family. `answer` is where they can answer what was asked."""
-
-    therapy: str
-    tag: Tag
-    now: str
-    next: str
-    note: str
-    asked: str
-    wanted: InformationView | None
-    due: str
-    answer: str
-    team: str
-    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,37 +102,6 @@ def tag(state: RequestState) -> Tag:
 
 def urgency_tag(urgency: Urgency) -> Tag:
     return {"text": forms.URGENCY[urgency], "classes": f"nhsuk-tag--{_URGENCY_COLOUR[urgency]}"}
-
-
-def parts(status: StatusView, profile: Profile) -> list[Part]:
-    """Each therapy with where it stands, what is next, and whom to ask."""
-    return [_part(status, request, profile) for request in status.requests]
-
-
-def _part(status: StatusView, request: RequestView, profile: Profile) -> Part:
-    whom = "you" if status.referrer is ReferrerKind.YOUNG_PERSON else "the child"
-    filled = {"whom": whom, "target": spoken_date(request.target_on)}
-    area = profile.area(request.area_id) if request.area_id else None
-    wanted = request.wanted
-    may_answer = wanted is not None and wanted.of in (Asked.FAMILY, Asked.REFERRER)
-    name = profile.disciplines[request.discipline].name
-    return Part(
-        therapy=capital(name),
-        tag=tag(request.state),
-        now=_NOW[request.state].format(**filled),
-        next=_NEXT.get(request.state, "").format(**filled),
-        note=request.note or "",
-        asked=_whom_we_asked(wanted.of, status.referrer) if wanted else "",
-        wanted=wanted,
-        due=spoken_date(wanted.due_on) if wanted else "",
-        answer=f"/referral-status/view/{status.id}/information/{wanted.id}" if wanted and may_answer else "",
-        team=area.name if area else "",
-        phone=area.phone if area else profile.phone,
-    )
-
-
-def _whom_we_asked(of: Asked, referrer: ReferrerKind) -> str:
-    return "We asked the family." if of is Asked.FAMILY and referrer in PROFESSIONALS else _ASKED[of]
 
 
 def capital(words: str) -> str:

@@ -25,6 +25,10 @@ BEATS: tuple[Beat, ...] = (
     Beat("accounts.sweep", "accounts.sweep", daily(time(3, 30))),
     # The rules that never break, checked.
     Beat("monitoring.audit", "monitoring.audit", every(minutes=5)),
+    # Files that no record names any more go.
+    Beat("files.sweep", "files.sweep", daily(time(3, 20))),
+    # What was taken while the virus scanner was away is looked at.
+    Beat("files.scan-all", "files.scan-all", every(minutes=5)),
     # Copies of records that can no longer be fetched are emptied.
     Beat("privacy.empty-copies", "privacy.empty-copies", daily(time(3, 15))),
 )

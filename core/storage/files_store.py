@@ -1,4 +1,4 @@
-"""Where the bytes of files stand: a folder of this machine, or a bucket that speaks S3. Both only ever see ciphertext."""
+"""Where the bytes of files stand: a folder of this machine, or a bucket that speaks S3. Both see ciphertext only."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ class FileStore(Protocol):
         """Harmless when it is gone already."""
         ...
 
-    def keys(self) -> AsyncIterator[list[str]]:
+    def all_keys(self) -> AsyncIterator[list[str]]:
         """Every key there is, some at a time."""
         ...
 
@@ -48,7 +48,7 @@ class FolderStore:
     async def delete(self, key: str) -> None:
         await to_thread.run_sync(self._delete, key)
 
-    async def keys(self) -> AsyncIterator[list[str]]:
+    async def all_keys(self) -> AsyncIterator[list[str]]:
         shelves = await to_thread.run_sync(lambda: sorted(_directories(self._folder)))
         for shelf in shelves:
             found = await to_thread.run_sync(_keys_in, shelf)
@@ -121,7 +121,7 @@ class BucketStore:
         with contextlib.suppress(FileNotFoundError):
             await obstore.delete_async(self._store, self._name(key))
 
-    async def keys(self) -> AsyncIterator[list[str]]:
+    async def all_keys(self) -> AsyncIterator[list[str]]:
         async for page in obstore.list(self._store, self._prefix.rstrip("/"), chunk_size=_PAGE):
             names = [str(entry["path"]).rsplit("/", 1)[-1] for entry in page]
             yield [name for name in names if _KEY.fullmatch(name)]
@@ -149,5 +149,5 @@ class MemoryStore:
     async def delete(self, key: str) -> None:
         self.objects.pop(key, None)
 
-    async def keys(self) -> AsyncIterator[list[str]]:
+    async def all_keys(self) -> AsyncIterator[list[str]]:
         yield sorted(self.objects)

@@ -29,6 +29,7 @@ Record = TypeVar("Record", bound=Row)
 _BY_ID = (
     ("message", "subject_id"),
     ("draft", "sent_subject"),
+    ("stored_file", "about_id"),
     ("record_opening", "record_id"),
     ("record_mark", "record_id"),
     ("family_link", "subject_id"),
@@ -41,6 +42,7 @@ _NOBODYS = ("public", "system:")
 SECRETS: Mapping[str, str] = {
     "draft.sent_token": "the secret of the family's own link: whoever holds a copy could open the record with it",
     "sitting.join_code": "the secret of the video call",
+    "stored_file.secret": "the key of a file, which is useless without it",
 }
 
 

@@ -39,6 +39,11 @@ _TLS_ONLY = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 # answered in its turn: when all are begun at once, all are finished late.
 _AT_ONCE = 16
 _MOST_BODY = 1024 * 1024
+# Of a form with files: what a person may send at once, the form around it, and a byte that shows it was more.
+_MOST_FILES = 21 * 1024 * 1024
+# So many people's files arrive at the same time in one process, since they are in memory meanwhile; and so many seconds
+# each may take.
+_ARRIVING, _PATIENCE = 8, 240.0
 _NO_QUEUE = ("/static/", "/assets/", "/health/", "/metrics")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ONE_DAY = "public, max-age=86400"
@@ -70,6 +75,7 @@ class FrontDoor(Litestar):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._line = asyncio.Semaphore(_AT_ONCE)
+        self._gate = asyncio.Semaphore(_ARRIVING)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -97,10 +103,23 @@ class FrontDoor(Litestar):
         if scope["path"].startswith(_NO_QUEUE):
             await super().__call__(scope, receive, reply)
             return
+        await self._in_turn(scope, receive, reply, turn)
+
+    async def _in_turn(self, scope: Any, receive: Any, reply: Any, turn: "_Turn") -> None:
         # What is slow to arrive waits outside: nobody holds up the line with a slow connection.
-        receive = await _arrived(scope, receive)
+        try:
+            receive = await self._let_in(scope, receive)
+        except TimeoutError:
+            await _too_slow(reply)
+            return
         async with turn:
             await super().__call__(scope, receive, reply)
+
+    async def _let_in(self, scope: Any, receive: Any) -> Any:
+        if not _has_files(scope):
+            return await _arrived(scope, receive, _MOST_BODY)
+        async with self._gate, asyncio.timeout(_PATIENCE):
+            return await _arrived(scope, receive, _MOST_FILES)
 
     def _finish_headers(self, scope: Any, message: Any) -> None:
         house: House = self.state.house
@@ -111,6 +130,16 @@ class FrontDoor(Litestar):
         headers["X-Request-Id"] = scope.setdefault("state", {}).setdefault("request_id", str(new_id()))
         if cookie := cookie_to_set(scope, house):
             headers.add("Set-Cookie", cookie)
+
+
+def _has_files(scope: Any) -> bool:
+    return any(name == b"content-type" and value.startswith(b"multipart/") for name, value in scope["headers"])
+
+
+async def _too_slow(reply: Any) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await reply({"type": "http.response.start", "status": 408, "headers": headers})
+    await reply({"type": "http.response.body", "body": b"Your files took too long to arrive. Please try again."})
 
 
 class _Turn:
@@ -134,15 +163,15 @@ class _Turn:
 
 
 def _is_stream(message: Any) -> bool:
-    return MutableScopeHeaders.from_message(message).get("content-type", "").startswith(STREAM)
+    return str(MutableScopeHeaders.from_message(message).get("content-type", "")).startswith(STREAM)
 
 
-async def _arrived(scope: Any, receive: Any) -> Any:
+async def _arrived(scope: Any, receive: Any, most: int) -> Any:
     """The same request once its body is here; of a body that is too large, as much as it takes to refuse it."""
     if scope["method"] in ("GET", "HEAD"):
         return receive
     messages, size, more = [], 0, True
-    while more and size <= _MOST_BODY:
+    while more and size <= most:
         messages.append(message := await receive())
         size += len(message.get("body", b""))
         more = message.get("more_body", False)

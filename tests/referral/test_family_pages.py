@@ -187,7 +187,7 @@ async def test_what_was_asked_can_be_answered_once(visit: Visit, house: House) -
     assert (await visit.post(f"{where}/information/{asked}", {"answer": " "})).status_code == 422
     for _ in range(2):
         reply = await visit.post(f"{where}/information/{asked}", {"answer": "The left one"})
-        assert reply.headers["location"] == f"{where}?done=1"
+        assert reply.headers["location"] == f"{where}?done=answered"
     assert "We have your answer" in (await visit.follow()).text
     assert (await visit.post(f"{where}/information/{asked}", {"answer": "The right one"})).status_code == 409
     assert {one.state for one in (await rows(house))[1]} == {RequestState.RECEIVED, RequestState.IN_TRIAGE}
