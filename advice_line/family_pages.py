@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from advice_line import queries, service
+from advice_line import queries, service, snippet_queries, voice_files
 from advice_line.family_words import caller_words, promise_words, status
 from advice_line.forms import journey_for, left_from
 from advice_line.models import AdviceMessage
@@ -76,7 +76,10 @@ class AdviceJourney(JourneyPages):
     async def send(self, session: Session, house: House, draft: Draft, answers: Answers) -> Sent:
         """The message becomes real."""
         desk = _desk(house)
-        message, token = await service.leave_message(session, desk, left_from(answers), draft_id=draft.id)
+        left = left_from(answers)
+        message, token = await service.leave_message(session, desk, left, draft_id=draft.id)
+        if left.voice:
+            await voice_files.give_to(session, draft.id, message.id, left.voice, desk.now)
         return Sent(message.id, token)
 
     async def aside(self, session: Session, request: PageRequest, house: House) -> dict[str, Any]:
@@ -172,6 +175,7 @@ class AdviceFollow(Controller):
         async with house.db.transaction() as session:
             calls = await queries.calls_of(session, message.id)
             additions = await additions_to(session, message.id)
+            given = await snippet_queries.given_about(session, message.id)
         return page(
             request,
             house,
@@ -183,6 +187,7 @@ class AdviceFollow(Controller):
             number=form if form and form.questions == (_NEW_NUMBER,) else Form.blank((_NEW_NUMBER,)),
             more=form if form and form.questions == _MORE else Form.blank(_MORE),
             added=[one.at for one in additions],
+            given=given,
             base=f"/advice/{token}",
             has_new_number="number" in request.query_params,
             has_added="added" in request.query_params,
