@@ -163,7 +163,7 @@ def test_every_promise_holds_whatever_staff_and_families_do(template: Servers, h
             run_state_machine_as_test(
                 Referrals,
                 settings=settings(
-                    max_examples=6, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+                    max_examples=4, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
                 ),
             )
         finally:

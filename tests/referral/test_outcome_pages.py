@@ -154,7 +154,7 @@ async def test_what_waits_for_a_colleague_is_on_their_page_until_somebody_has_se
         reference = (await referral_of(session, referral_id)).reference
         (addition,) = await session.exec(select(ReferralAddition.id))
     eve = await staff_visit(Role.TRIAGE)
-    assert "letter to read before it is sent" in (await eve.get("/staff")).text
+    assert "etter to read before it is sent" in (await eve.get("/staff")).text
     page = await eve.get(f"{BASE}/waiting")
     assert page.text.count(reference) == 2
     assert "Maya" not in page.text
