@@ -83,12 +83,7 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
         asked = await rota_queries.swaps_asked_of(session, actor.id, london_day(now))
         if asked:
             needs.append(Need(_plural(asked, "colleague asks you to swap", "colleagues ask you to swap"), asked, _ROTA))
-    if actor.id and actor.may(Right.MAKE_CALLS) and (unwritten := await record_concerns.unwritten_of(session, actor.id)):
-        told = _plural(unwritten, "worry about a child’s safety", "worries about children’s safety")
-        needs.append(Need(f"{told} to write about", unwritten, _WORRIES, urgent=True))
-    if actor.may(Right.MOVE_CALLS) and (unseen := await record_concerns.how_many_unseen(session)):
-        told = _plural(unseen, "worry about a child’s safety", "worries about children’s safety")
-        needs.append(Need(f"{told} to look at", unseen, _WORRIES, urgent=True))
+    needs += await _worries(session, actor)
     if actor.has(Role.MANAGER):
         all_of_them, nobodys = await queries.counts(session, now), await queries.nobodys(session)
         if nobodys:
@@ -96,6 +91,18 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
         if all_of_them.overdue:
             needs.append(Need("calls that are overdue", all_of_them.overdue, _DESK, urgent=True))
     return needs
+
+
+async def _worries(session: Session, actor: Actor) -> list[Need]:
+    """Those this person raised and wrote nothing about, and for managers those nobody has looked at."""
+    mine = await record_concerns.unwritten_of(session, actor.id) if actor.id and actor.may(Right.MAKE_CALLS) else 0
+    every = await record_concerns.how_many_unseen(session) if actor.may(Right.MOVE_CALLS) else 0
+    asked = ((mine, "to write about"), (every, "to look at"))
+    return [
+        Need(f"{_plural(n, 'worry', 'worries')} about a child’s safety {what}", n, _WORRIES, urgent=True)
+        for n, what in asked
+        if n
+    ]
 
 
 async def open_exceptions(session: Session) -> list[OpenException]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from advice_line import queries, service
+from advice_line import queries, service, snippet_queries
 from advice_line.family_words import caller_words, promise_words, status
 from advice_line.forms import journey_for, left_from
 from advice_line.models import AdviceMessage
@@ -172,6 +172,7 @@ class AdviceFollow(Controller):
         async with house.db.transaction() as session:
             calls = await queries.calls_of(session, message.id)
             additions = await additions_to(session, message.id)
+            given = await snippet_queries.given_about(session, message.id)
         return page(
             request,
             house,
@@ -183,6 +184,7 @@ class AdviceFollow(Controller):
             number=form if form and form.questions == (_NEW_NUMBER,) else Form.blank((_NEW_NUMBER,)),
             more=form if form and form.questions == _MORE else Form.blank(_MORE),
             added=[one.at for one in additions],
+            given=given,
             base=f"/advice/{token}",
             has_new_number="number" in request.query_params,
             has_added="added" in request.query_params,

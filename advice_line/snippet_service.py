@@ -106,7 +106,8 @@ async def send_advice(session: Session, desk: Desk, message: AdviceMessage, call
     if to is None or not texts:
         return False
     lines = "\n".join(line for text in texts for line in text.lines)
-    words = words_to_family(desk, message, link_to(session, message.id, desk.now)) | {"advice_lines": lines}
+    words = words_to_family(desk, message, link_to(session, message.id, desk.now))
+    words |= {"advice_lines": lines, "read_on_links": "\n".join(text.link for text in texts if text.link)}
     by = actor_of((await staff_views(session, {staff_id}))[staff_id])
     await send_message(
         session,

@@ -22,8 +22,8 @@ class Text:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """As it stands in a message."""
-        return (self.title, *self.body.splitlines(), *([self.link] if self.link else []))
+        """As it stands in a message; the page to read on stands beneath."""
+        return (self.title, *self.body.splitlines())
 
 
 @dataclass(frozen=True, slots=True)

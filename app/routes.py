@@ -8,6 +8,8 @@ import accounts.access_pages
 import accounts.federation_pages
 import accounts.pages
 import advice_line.api
+import advice_line.board_history_pages
+import advice_line.board_pages
 import advice_line.family_pages
 import advice_line.figures_pages
 import advice_line.list_pages
@@ -71,6 +73,8 @@ HANDLERS = [
     *booking.staff_changes.HANDLERS,
     *booking.staff_hosts.HANDLERS,
     *advice_line.figures_pages.HANDLERS,
+    *advice_line.board_pages.HANDLERS,
+    *advice_line.board_history_pages.HANDLERS,
     *advice_line.list_pages.HANDLERS,
     *advice_line.live_pages.HANDLERS,
     *advice_line.snippet_pages.HANDLERS,

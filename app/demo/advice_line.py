@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from accounts.api import actor_of, staff_views
+from advice_line import snippet_service
 from advice_line.calls import record_call
 from advice_line.models import AdviceDuty, AdviceMessage
 from advice_line.record_words import CallNotes
 from advice_line.rules import EATING_AND_DRINKING
 from advice_line.service import Desk, leave_message
+from advice_line.snippet_words import Text
 from advice_line.words import Caller, Child, Left, Outcome, Part, Sign, Topic
 from core.domain.clock import LONDON, london_day
 from core.domain.identity import Discipline
@@ -48,6 +50,40 @@ async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> No
         (_from_school(), _evening(today - timedelta(days=1), 16)),
     ):
         await _leave(session, bench, left, at)
+    await _write_texts(session, bench, staff["grace"])
+
+
+_TEXTS = (
+    (
+        Discipline.SLT,
+        "Copy and add one word",
+        "Say what your child says, and add one word: “car”, “red car”.",
+    ),
+    (
+        Discipline.SLT,
+        "Share books every day",
+        "Look at a book together for ten minutes. Talk about it.",
+    ),
+    (Discipline.SLT, "Safer drinking", "Sit your child upright. Give small sips and wait. Stop if they cough."),
+    (
+        Discipline.OT,
+        "Getting dressed",
+        "Begin at the end: let your child do the last part alone.",
+    ),
+    (Discipline.PHYSIO, "Tummy time", "A few minutes on the tummy, several times a day, while you watch and play."),
+    (None, "When to call us again", "Call us again if it gets worse, or if nothing has changed after six weeks."),
+)
+
+
+async def _write_texts(session: Session, bench: Workbench, lead: UUID) -> None:
+    """Advice for families, one of it in a second version."""
+    actor, now = actor_of((await staff_views(session, {lead}))[lead]), bench.clock.now()
+    for therapy, title, body in _TEXTS:
+        text = Text(title, body, "https://www.nhs.uk/baby/" if therapy else None)
+        first = await snippet_service.write(session, actor, text, therapy, now - timedelta(days=30), new_id())
+        if title == "Safer drinking":
+            newer = Text(title, f"{body} Then call us.", text.link)
+            await snippet_service.rewrite(session, actor, first, 1, newer, therapy, now - timedelta(days=3))
 
 
 async def _put_on_duty(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
@@ -126,6 +162,7 @@ def _overdue() -> Left:
         email="kim@example.org",
         discipline=Discipline.OT,
         not_times="Not between 3pm and 4pm",
+        not_told="My neighbour sometimes answers this phone. Tell them nothing.",
         safe_to_leave_message=False,
     )
 

@@ -103,6 +103,9 @@ class FrontDoor(Litestar):
         if scope["path"].startswith(_NO_QUEUE):
             await super().__call__(scope, receive, reply)
             return
+        await self._in_turn(scope, receive, reply, turn)
+
+    async def _in_turn(self, scope: Any, receive: Any, reply: Any, turn: "_Turn") -> None:
         # What is slow to arrive waits outside: nobody holds up the line with a slow connection.
         try:
             receive = await self._let_in(scope, receive)
@@ -160,7 +163,7 @@ class _Turn:
 
 
 def _is_stream(message: Any) -> bool:
-    return MutableScopeHeaders.from_message(message).get("content-type", "").startswith(STREAM)
+    return str(MutableScopeHeaders.from_message(message).get("content-type", "")).startswith(STREAM)
 
 
 async def _arrived(scope: Any, receive: Any, most: int) -> Any:

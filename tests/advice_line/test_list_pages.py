@@ -48,7 +48,7 @@ async def amira(db: Database, clock: MovedClock, staff_visit: StaffVisit) -> Vis
 
 def counted_calls(page: str) -> str:
     """How many calls the page says there are."""
-    return page.split("data-count>")[1].split("<")[0]
+    return page.split("data-count>")[1].split("<", maxsplit=1)[0]
 
 
 async def put_on_duty(db: Database) -> None:
