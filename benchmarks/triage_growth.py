@@ -26,6 +26,7 @@ PAGES = {
     "area": "?area={area}",
     "flagged": "?view=flagged",
     "waiting": "?view=waiting-for-information",
+    "overdue": "?view=overdue",
     "accepted": "?state=accepted",
 }
 _TOKEN = re.compile(rf'name="{FIELD}" value="([^"]+)"')
