@@ -13,6 +13,8 @@ BEATS: tuple[Beat, ...] = (
     Beat("advice.catch-up", "advice.catch-up", every(minutes=15)),
     # A changed calendar moves what was promised, soon after it changed.
     Beat("advice.recount", "advice.recount", every(minutes=15)),
+    # Recordings that were begun and never sent go.
+    Beat("advice.tidy-recordings", "advice.tidy-recordings", daily(time(3, 45))),
     # Sittings come into reach day by day.
     Beat("booking.lay-out", "booking.lay_out", daily(time(4, 0))),
     # Whoever waits is offered what came free by itself: a hold that ran out, a place that was added.
