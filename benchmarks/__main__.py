@@ -18,6 +18,7 @@ NAMES = (
     "message_fanout",
     "advice_intake",
     "assignment",
+    "callback_list_growth",
 )
 
 
