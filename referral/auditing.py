@@ -22,6 +22,8 @@ _NEVER: dict[str, str] = {
         select count(*) from referral r where r.pressing is null and exists (
             select 1 from referral_request q where q.referral_id = r.id
             and q.state in ('received', 'in-triage', 'waiting-for-information'))""",
+    "a decided referral that waits for an answer": """
+        select count(*) from referral r where r.pressing is null and r.asked_until is not null""",
     "a request that waits for an answer nobody was asked for": """
         select count(*) from referral_request q where q.state = 'waiting-for-information' and not exists (
             select 1 from information_request i where i.request_id = q.id and i.ended_at is null)""",
