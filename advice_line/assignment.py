@@ -118,13 +118,13 @@ def _explained(problem: Problem, grounds: Grounds, choice: list[int], costs: lis
             placed.append(Placed(wanted.key, None, _reason(problem, grounds, n), cost))
             continue
         able = problem.able[number]
-        parts = _parts(wanted, able, met.get((wanted.key, able.key)))
+        parts = spoke_for(wanted, able, met.get((wanted.key, able.key)))
         parts["calls"] = [able.used + loads[number], able.slots]
         placed.append(Placed(wanted.key, able.key, None, cost, parts))
     return placed
 
 
-def _parts(wanted: Wanted, able: Able, met: Met | None) -> dict[str, Any]:
+def spoke_for(wanted: Wanted, able: Able, met: Met | None) -> dict[str, Any]:
     """What spoke for this pair, and against it, in a form that can be stored."""
     parts: dict[str, Any] = {}
     if met:

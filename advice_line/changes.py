@@ -20,11 +20,12 @@ async def release_leaver(session: Session, actor: Actor, staff_id: UUID, now: da
     return await release(session, actor, staff_id, now, before=now + _FOR_EVER)
 
 
-async def ask_for_run(session: Session, actor: Actor, now: datetime) -> None:
-    """A manager wants today's calls shared out again."""
+async def ask_for_run(session: Session, actor: Actor, now: datetime) -> UUID:
+    """A manager wants today's calls shared out again; returns what the run's cause will name (`jobs.run_again`)."""
     request = new_id()
     audit.record(session, actor, "advice.run-asked", "advice-run", request, now)
     await tell(session, RunAsked(request), now)
+    return request
 
 
 __all__ = ["ask_for_run", "enter_absence", "release_leaver"]

@@ -99,7 +99,12 @@ def why_words(message: AdviceMessage, why: Why | None) -> str:
     if message.exception_reason:
         return REASONS[message.exception_reason]
     if why is None:
-        return ""
+        return "given by hand" if message.pinned else ""
+    return explained(why)
+
+
+def explained(why: Why) -> str:
+    """What spoke for a pair, and against it."""
     said = [words for words in (_continuity(why), *_fit(why), _load(why)) if words]
     if why.solver is Solver.GREEDY:
         said.append("shared out by the simple rule: the exact solver is not installed")

@@ -33,20 +33,23 @@ from core.storage.outbox import tell
 from core.storage.session import Session, note_change
 
 SCOPE = "all"
-_MEMORY = timedelta(days=365)
+MEMORY = timedelta(days=365)
 _BY = system("advice.assign")
 
 # Somebody is on the phone about the others: they stay where they are.
-_DUE = """
+DUE = """
     select id, revision, owner_id, exception_reason, pinned, discipline, urgency, received_at, needs, areas,
         good_times, language, interpreter_ok, phone_key, child_key
     from advice_message
     where closed_at is null and state <> 'review' and call_from < :tomorrow
       and (calling_until is null or calling_until <= clock_timestamp())
 """
-_READ_DUE = sa.text(_DUE)
-_READ_MET = sa.text(f"""
-    with due as ({_DUE})
+
+
+def talks_about(due: str) -> sa.TextClause:
+    """Who spoke with the families of these messages before, by telephone or about the same child."""
+    return sa.text(f"""
+    with due as ({due})
     select due.id, call.staff_id, call.at
     from due join advice_message earlier on earlier.phone_key = due.phone_key
         join advice_call call on call.message_id = earlier.id
@@ -56,7 +59,10 @@ _READ_MET = sa.text(f"""
     from due join advice_message earlier on earlier.child_key = due.child_key
         join advice_call call on call.message_id = earlier.id
     where call.outcome in ('reached', 'asked-later') and call.at > :since
-""")  # noqa: S608 - both halves are written above
+""")  # noqa: S608 - whoever calls this has written it
+
+
+_READ_DUE, _READ_MET = sa.text(DUE), talks_about(DUE)
 _READ_WAITS = sa.text("""
     select exists(
         select 1 from advice_message
@@ -145,34 +151,34 @@ async def read_day(session: Session, profile: Profile, now: datetime) -> Day:
     day, connection = london_day(now), await session.connection()
     moment = {"tomorrow": rules.end_of_day(now)}
     rows = (await connection.execute(_READ_DUE, moment)).all()
-    talks = (await connection.execute(_READ_MET, moment | {"since": now - _MEMORY})).all()
-    here = await _here(session, day)
+    talks = (await connection.execute(_READ_MET, moment | {"since": now - MEMORY})).all()
+    here = await those_here(session, day)
     in_time = {duty.staff_id for duty, _ in here if slots_left(duty, day, now, profile.advice.call_minutes, 0)}
     by_hand = [row for row in rows if row.pinned and row.owner_id in in_time]
-    used = Counter(row.owner_id for row in by_hand) + await _used(session, now)
+    used = Counter(row.owner_id for row in by_hand) + await used_today(session, now)
     rows = [row for row in rows if not (row.pinned and row.owner_id in in_time)]
     return Day(
         day,
         await _last_version(session, day),
-        Problem(tuple(_wanted(row, day) for row in rows), _able_today(here, used, profile, now), _met(talks, day)),
+        Problem(tuple(wanted_of(row, day) for row in rows), able_today(here, used, profile, now), met_of(talks, day)),
         {str(row.id): row.revision for row in rows},
         {str(row.id): (str(row.owner_id) if row.owner_id else None, row.exception_reason) for row in rows},
     )
 
 
-async def _here(session: Session, day: date) -> list[tuple[OnDuty, StaffView]]:
+async def those_here(session: Session, day: date) -> list[tuple[OnDuty, StaffView]]:
     """Everybody on duty who is a therapist, and has not left."""
     staff = {view.id: view for view in await therapists(session)}
     return [(duty, staff[duty.staff_id]) for duty in await duties_on(session, day) if duty.staff_id in staff]
 
 
-async def _used(session: Session, now: datetime) -> Counter[UUID]:
+async def used_today(session: Session, now: datetime) -> Counter[UUID]:
     """Calls of today that are made or being made, person by person."""
     counted = await (await session.connection()).execute(_READ_USED, {"today": rules.start_of_day(now)})
     return Counter({row.staff_id: int(row.calls) for row in counted})
 
 
-def _able_today(
+def able_today(
     here: Iterable[tuple[OnDuty, StaffView]], used: Counter[UUID], profile: Profile, now: datetime
 ) -> tuple[Able, ...]:
     """With the slots they have left."""
@@ -196,7 +202,7 @@ def _able(duty: OnDuty, view: StaffView, left: int, every_area: frozenset[str]) 
     )
 
 
-def _wanted(row: Any, day: date) -> Wanted:
+def wanted_of(row: Any, day: date) -> Wanted:
     return Wanted(
         key=str(row.id),
         priority=rules.priority(Urgency(row.urgency), row.received_at, day),
@@ -221,7 +227,7 @@ def _parts(*words: str) -> frozenset[Part]:
     return frozenset(map(Part, words))
 
 
-def _met(talks: Iterable[Any], day: date) -> tuple[Met, ...]:
+def met_of(talks: Iterable[Any], day: date) -> tuple[Met, ...]:
     days: defaultdict[tuple[str, str], list[date]] = defaultdict(list)
     for message_id, staff_id, at in talks:
         days[str(message_id), str(staff_id)].append(london_day(at))

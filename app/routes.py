@@ -8,6 +8,8 @@ import accounts.access_pages
 import accounts.federation_pages
 import accounts.pages
 import advice_line.api
+import advice_line.board_history_pages
+import advice_line.board_pages
 import advice_line.family_pages
 import advice_line.figures_pages
 import advice_line.list_pages
@@ -20,6 +22,9 @@ import advice_line.rota_pages
 import advice_line.rota_session_pages
 import advice_line.rota_swap_pages
 import advice_line.snippet_pages
+import advice_line.voice_pages
+import advice_line.voice_staff_pages
+import advice_line.voicemail_pages
 import app.pages
 import booking.api
 import booking.contact_pages
@@ -60,6 +65,8 @@ HANDLERS = [
     *booking.family_pages.HANDLERS,
     *booking.contact_pages.HANDLERS,
     *advice_line.family_pages.HANDLERS,
+    *advice_line.voice_pages.HANDLERS,
+    *advice_line.voicemail_pages.HANDLERS,
     *accounts.pages.HANDLERS,
     *accounts.federation_pages.HANDLERS,
     *accounts.access_pages.HANDLERS,
@@ -71,11 +78,14 @@ HANDLERS = [
     *booking.staff_changes.HANDLERS,
     *booking.staff_hosts.HANDLERS,
     *advice_line.figures_pages.HANDLERS,
+    *advice_line.board_pages.HANDLERS,
+    *advice_line.board_history_pages.HANDLERS,
     *advice_line.list_pages.HANDLERS,
     *advice_line.live_pages.HANDLERS,
     *advice_line.snippet_pages.HANDLERS,
     *advice_line.record_concern_pages.HANDLERS,
     *advice_line.record_pages.HANDLERS,
+    *advice_line.voice_staff_pages.HANDLERS,
     *advice_line.rota_pages.HANDLERS,
     *advice_line.rota_session_pages.HANDLERS,
     *advice_line.rota_away_pages.HANDLERS,

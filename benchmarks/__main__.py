@@ -15,6 +15,7 @@ NAMES = (
     "booking_rush",
     "fair_release",
     "slots_page_growth",
+    "triage_growth",
     "message_fanout",
     "advice_intake",
     "assignment",

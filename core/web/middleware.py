@@ -25,6 +25,8 @@ _POLICY = (
     "connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# A file somebody sent runs nothing, loads nothing and shows nothing, whatever stands in it.
+_POLICY_OF_FILES = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -103,6 +105,9 @@ class FrontDoor(Litestar):
         if scope["path"].startswith(_NO_QUEUE):
             await super().__call__(scope, receive, reply)
             return
+        await self._in_turn(scope, receive, reply, turn)
+
+    async def _in_turn(self, scope: Any, receive: Any, reply: Any, turn: "_Turn") -> None:
         # What is slow to arrive waits outside: nobody holds up the line with a slow connection.
         try:
             receive = await self._let_in(scope, receive)
@@ -123,6 +128,8 @@ class FrontDoor(Litestar):
         headers = MutableScopeHeaders.from_message(message)
         for name, value in (HEADERS | (_TLS_ONLY if house.secure else {})).items():
             headers[name] = value
+        if "Content-Disposition" in headers:
+            headers["Content-Security-Policy"] = _POLICY_OF_FILES
         headers["Cache-Control"] = _caching(scope["path"], message)
         headers["X-Request-Id"] = scope.setdefault("state", {}).setdefault("request_id", str(new_id()))
         if cookie := cookie_to_set(scope, house):
@@ -160,7 +167,7 @@ class _Turn:
 
 
 def _is_stream(message: Any) -> bool:
-    return MutableScopeHeaders.from_message(message).get("content-type", "").startswith(STREAM)
+    return str(MutableScopeHeaders.from_message(message).get("content-type", "")).startswith(STREAM)
 
 
 async def _arrived(scope: Any, receive: Any, most: int) -> Any:

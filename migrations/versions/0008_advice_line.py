@@ -17,6 +17,7 @@ def upgrade() -> None:
     _list_and_record()
     _intake()
     _rota()
+    _moves()
 
 
 def _more_words(table: str, name: str, column: str, *words: str) -> None:
@@ -282,6 +283,31 @@ def _rota_history() -> None:
     )
     op.create_index("ix_advice_rota_change_at", "advice_rota_change", ["at"])
     op.create_index("ix_advice_rota_change_staff", "advice_rota_change", ["staff_id", "at"])
+
+
+def _moves() -> None:
+    """Calls that were given to somebody by hand."""
+    op.create_table(
+        "advice_move",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("from_staff_id", sa.Uuid(), nullable=True),
+        sa.Column("to_staff_id", sa.Uuid(), nullable=False),
+        sa.Column("parts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(length=80), nullable=True),
+        sa.CheckConstraint("(undone_at is null) = (undone_by is null)", name=op.f("ck_advice_move_undone_whole")),
+        sa.ForeignKeyConstraint(["from_staff_id"], ["staff_account.id"], name=op.f("fk_advice_move_from_staff_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["advice_message.id"], name=op.f("fk_advice_move_message_id")),
+        sa.ForeignKeyConstraint(["to_staff_id"], ["staff_account.id"], name=op.f("fk_advice_move_to_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_advice_move")),
+    )
+    op.create_index("ix_advice_move_at", "advice_move", ["at"])
+    op.create_index("ix_advice_move_message", "advice_move", ["message_id", "at"])
 
 
 def _duty_feed() -> None:

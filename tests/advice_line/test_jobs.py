@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import select
 
 from accounts.staffing import close
 from advice_line import assignment, calls, changes, jobs, runs, service
@@ -356,25 +356,6 @@ async def test_an_unchanged_calendar_recounts_nothing(db: Database, clock: Moved
     async with db.transaction() as session:
         await jobs.recount(session, bench)
     assert Happened.RECOUNTED not in {event.happened for event in await every(db, AdviceEvent)}
-
-
-async def test_three_weeks_over_christmas_lose_nothing(
-    db: Database, clock: MovedClock, bench: Workbench, drain: Drain
-) -> None:
-    """A message every seven hours, with fewer slots than messages: rule 2 holds at every moment."""
-    await staffed(db, clock, "Amira", "Dan", slots=3)
-    clock.move_to(london(2026, 12, 18, 6))
-    for hour in range(0, 21 * 24, 7):
-        clock.move_to(london(2026, 12, 18, 6) + timedelta(hours=hour))
-        await left(db, clock, phone=f"+4477009{hour:05}", email=None, safe_to_leave_message=False)
-        await drain()
-        await jobs.morning_run(bench)
-        assert not await broken(db, clock)
-    async with db.transaction() as session:
-        ownerless = select(AdviceMessage).where(
-            col(AdviceMessage.owner_id).is_(None), col(AdviceMessage.exception_reason).is_(None)
-        )
-        assert (await session.exec(ownerless)).all() == []
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER])
