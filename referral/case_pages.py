@@ -237,7 +237,6 @@ async def show(
         **_letter(house, case, now),
         **_requests(house, case, now),
         **told,
-        **decided,
     )
 
 
@@ -295,8 +294,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _actor(request: PageRequest) -> Actor:
-    actor: Actor = request.scope["user"]
-    return actor
+    return request.scope["user"]  # type: ignore[no-any-return]
 
 
 HANDLERS = [Cases, Flags]
