@@ -19,6 +19,7 @@ NAMES = (
     "message_fanout",
     "advice_intake",
     "assignment",
+    "callback_list_growth",
 )
 
 
