@@ -17,6 +17,7 @@ NAMES = (
     "slots_page_growth",
     "message_fanout",
     "advice_intake",
+    "referral_submit",
     "assignment",
 )
 
