@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from accounts.api import Need
 from advice_line import queries, record_concerns, rota_queries
 from advice_line.access import may_read_about, records_of_child
-from advice_line.keeping import keeper
+from advice_line.keeping import keeper, recording_keeper
 from advice_line.words import Reason
 from core.domain.clock import london_day
 from core.domain.identity import Actor, Right, Role
@@ -126,5 +126,6 @@ __all__ = [
     "may_read_about",
     "needs_me",
     "open_exceptions",
+    "recording_keeper",
     "records_of_child",
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from advice_line import queries, service, snippet_queries
+from advice_line import queries, service, snippet_queries, voice_files
 from advice_line.family_words import caller_words, promise_words, status
 from advice_line.forms import journey_for, left_from
 from advice_line.models import AdviceMessage
@@ -76,7 +76,10 @@ class AdviceJourney(JourneyPages):
     async def send(self, session: Session, house: House, draft: Draft, answers: Answers) -> Sent:
         """The message becomes real."""
         desk = _desk(house)
-        message, token = await service.leave_message(session, desk, left_from(answers), draft_id=draft.id)
+        left = left_from(answers)
+        message, token = await service.leave_message(session, desk, left, draft_id=draft.id)
+        if left.voice:
+            await voice_files.give_to(session, draft.id, message.id, left.voice, desk.now)
         return Sent(message.id, token)
 
     async def aside(self, session: Session, request: PageRequest, house: House) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from advice_line.recounting import recount_due
 from advice_line.rules import may_share_out
 from advice_line.runs import Told
 from advice_line.service import Desk
+from advice_line.voice_tidying import tidy
 from core.domain.clock import london_day
 from core.domain.errors import Conflict
 from core.domain.identity import system
@@ -106,4 +107,5 @@ JOBS = {
     "advice.catch-up": Job(catch_up, outside=True),
     "advice.recount": Job(recount),
     "advice.settle-call": Job(settle_call),
+    "advice.tidy-recordings": Job(tidy),
 }

@@ -18,7 +18,7 @@ def _whole_address(told: str) -> str:
 
 def text_questions(profile: Profile) -> tuple[Question, ...]:
     """The words, and for which therapy."""
-    therapies = [Option(one, words.name) for one, words in profile.disciplines.items()]
+    therapies = [Option(one, words.name.capitalize()) for one, words in profile.disciplines.items()]
     return (
         Question("title", Kind.TEXT, "Title", missing="Enter a title", longest=LONGEST_TITLE),
         Question(

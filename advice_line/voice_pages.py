@@ -1,18 +1,18 @@
-"""Recording a message in the browser: kept as soon as it is stopped; played back, replaced, deleted until it is sent."""
+"""Recording a message in the browser: kept as soon as it is stopped; played, replaced, deleted until it is sent."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from core.storage.files import read_file
-from core.web.uploads import download, read_upload
 from litestar import Controller, Response, get, post
 
 from advice_line import voice_files
 from advice_line.forms import journey_for
+from advice_line.voice_sound import in_pieces
 from advice_line.voice_words import MOST_BYTES, MOST_SECONDS, RECORDER, as_answer, from_answer, spoken_words
 from core.domain.errors import NotFound
 from core.storage import drafts
 from core.storage.drafts import Draft
+from core.storage.files import read_file
 from core.storage.files_words import FileRefused, Refusal
 from core.storage.session import Session
 from core.web import journey as walk
@@ -21,6 +21,7 @@ from core.web.guards import anyone
 from core.web.house import House, InHouse
 from core.web.limits import Limit
 from core.web.replies import see
+from core.web.uploads import download, read_upload
 from core.web.visitors import owner_hash
 
 _STEP = "/advice/message/message"
@@ -72,7 +73,7 @@ class Recording(Controller):
             if await voice_files.of_draft(session, draft.id, spoken.file_id) is None:
                 raise NotFound("no recording of this draft")
             file, content = await read_file(session, house.files, spoken.file_id)
-        return download(file, content)
+        return in_pieces(request, download(file, content), content)
 
     @post("/delete", status_code=200)
     async def delete(self, request: PageRequest, house: InHouse) -> Response[Any]:
@@ -106,5 +107,5 @@ def _seconds(told: str) -> int:
     return min(int(told), MOST_SECONDS) if told.isascii() and told.isdigit() and len(told) < 5 else 0
 
 
+# `advice_line.family_pages` hands the recording over when the message is sent.
 HANDLERS = [Recording]
-"""`advice_line.family_pages` hands the recording over when the message is sent."""

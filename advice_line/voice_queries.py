@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from advice_line.linked import linked_to
 from advice_line.models import AdviceMessage
 from advice_line.voice_models import AdviceAddition, AdviceVoice
-from advice_line.voice_words import CameBy, VoiceView, length_words
+from advice_line.voice_words import TOO_OLD, CameBy, VoiceView, length_words
 from core.storage.session import Session
 
 
@@ -54,6 +54,7 @@ def view(voice: AdviceVoice, message: AdviceMessage) -> VoiceView:
         length=length_words(voice.seconds),
         by_phone=voice.came_by is CameBy.PHONE,
         has_sound=voice.file_id is not None,
+        was_deleted=voice.refused == TOO_OLD,
         number_shown=bool(message.caller["phone"]),
         written=voice.written or "",
         written_by=voice.written_by,

@@ -4,21 +4,22 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
-from core.storage.files import read_file
-from core.web.uploads import download
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
 from advice_line import voice_service
 from advice_line.questions import PHONE
 from advice_line.service import Desk
+from advice_line.voice_sound import in_pieces
 from core.domain.identity import Right
+from core.storage.files import read_file
 from core.web.bodies import PageRequest, read_form
 from core.web.forms import Form
 from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.questions import Kind, Question
 from core.web.replies import Page, page, see
+from core.web.uploads import download
 
 WRITTEN = Question(
     "written",
@@ -45,7 +46,7 @@ class Voice(Controller):
             voice = await voice_service.open_voice(session, request.scope["user"], message_id, house.clock.now())
             assert voice.file_id is not None  # noqa: S101 - open_voice says so
             file, content = await read_file(session, house.files, voice.file_id)
-        return download(file, content)
+        return in_pieces(request, download(file, content), content)
 
     @post("/written", status_code=200, guards=[staff(Right.MAKE_CALLS)])
     async def write_down(self, request: PageRequest, house: InHouse, message_id: FromPath[UUID]) -> Page:

@@ -16,6 +16,9 @@ MOST_SECONDS = 180
 MOST_BYTES = 6 * 1024 * 1024
 """Three minutes in the hungriest shape a browser or an exchange makes of them, with room to spare."""
 
+TOO_OLD = "kept-long-enough"
+"""Why there is no sound any more, where once there was."""
+
 KINDS = frozenset({"audio/webm", "audio/ogg", "audio/mp4", "audio/wav"})
 
 RECORDER = {"path": "/advice/message/recording", "seconds": MOST_SECONDS, "bytes": MOST_BYTES}
@@ -45,11 +48,13 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class VoiceView:
-    """A recording as the page of a call shows it. Without `has_sound` it came and could not be kept."""
+    """A recording as the page of a call shows it. Without `has_sound` it came and could not be kept, or `was_deleted`
+    when it was old enough."""
 
     length: str
     by_phone: bool
     has_sound: bool
+    was_deleted: bool
     number_shown: bool
     written: str
     written_by: UUID | None

@@ -22,6 +22,9 @@ import advice_line.rota_pages
 import advice_line.rota_session_pages
 import advice_line.rota_swap_pages
 import advice_line.snippet_pages
+import advice_line.voice_pages
+import advice_line.voice_staff_pages
+import advice_line.voicemail_pages
 import app.pages
 import booking.api
 import booking.contact_pages
@@ -62,6 +65,8 @@ HANDLERS = [
     *booking.family_pages.HANDLERS,
     *booking.contact_pages.HANDLERS,
     *advice_line.family_pages.HANDLERS,
+    *advice_line.voice_pages.HANDLERS,
+    *advice_line.voicemail_pages.HANDLERS,
     *accounts.pages.HANDLERS,
     *accounts.federation_pages.HANDLERS,
     *accounts.access_pages.HANDLERS,
@@ -80,6 +85,7 @@ HANDLERS = [
     *advice_line.snippet_pages.HANDLERS,
     *advice_line.record_concern_pages.HANDLERS,
     *advice_line.record_pages.HANDLERS,
+    *advice_line.voice_staff_pages.HANDLERS,
     *advice_line.rota_pages.HANDLERS,
     *advice_line.rota_session_pages.HANDLERS,
     *advice_line.rota_away_pages.HANDLERS,

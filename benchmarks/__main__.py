@@ -15,9 +15,11 @@ NAMES = (
     "booking_rush",
     "fair_release",
     "slots_page_growth",
+    "triage_growth",
     "message_fanout",
     "advice_intake",
     "assignment",
+    "callback_list_growth",
 )
 
 

@@ -1,22 +1,21 @@
 """Messages left on the advice line, against the same rows written with nothing but asyncpg.
 
 What is timed is the request that sends: visitor, form token, rules, sealing, rows, audit, facts, the receipt, the
-commit, with two web processes and the load on the same machine. The ceiling writes the very rows that request wrote,
-in one transaction a message, sealing the same texts, and asks and checks nothing.
+commit, with two web processes and the load on the same machine. The ceiling writes the very rows that request wrote
+from two processes, in one transaction a message, sealing the same texts, and asks and checks nothing.
 """
 
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx
 
 from app.stack import Stack
+from benchmarks import bare_rows
 from benchmarks.lean import Browser, Stopwatch
 from benchmarks.replay import Recording, Renewed, Statement, recording, replay
 from benchmarks.robot import Robot
@@ -31,7 +30,6 @@ FAMILIES, AT_ONCE, ROUNDS = 400, 32, 3
 _FIRST, _CHECK = "/advice/message/who", "/advice/message/check"
 _PREFERS = {"who": "parent", "therapy": "slt", "signs": "none", "topic": "talking", "known": "yes", "voice": ""}
 _ADDRESSES = itertools.count()
-_HASH = 32
 
 
 @dataclass(frozen=True)
@@ -141,37 +139,12 @@ async def _bare(stack: Stack, way: Way, families: int) -> float:
         drafts.append(own.transactions(answered))
         scripts.append([one for transaction in own.transactions(sends) for one in transaction if _writes(one)])
     await replay(bare_url(stack), drafts, 32, CONNECTIONS)
-    return families / await _written(bare_url(stack), scripts)
+    seconds = await asyncio.to_thread(bare_rows.write, bare_url(stack), scripts, keys(), AT_ONCE)
+    return families / seconds
 
 
 def _writes(statement: Statement) -> bool:
     return statement[0].lstrip().lower().startswith(("insert", "update"))
-
-
-async def _written(url: str, scripts: Sequence[list[Statement]]) -> float:
-    connections = [await asyncpg.connect(url, statement_cache_size=500) for _ in range(AT_ONCE)]
-    left = iter(scripts)
-
-    async def one_after_another(connection: asyncpg.Connection) -> None:
-        for statements in left:
-            async with connection.transaction():
-                for text, given in statements:
-                    await connection.fetch(text, *map(_sealed_anew, given))
-
-    began = time.perf_counter()
-    await asyncio.gather(*map(one_after_another, connections))
-    seconds = time.perf_counter() - began
-    for connection in connections:
-        await connection.close()
-    return seconds
-
-
-def _sealed_anew(value: Any) -> Any:
-    """A sealed text is sealed again, as long as it was."""
-    if not isinstance(value, bytes) or len(value) == _HASH:
-        return value
-    ring = keys()
-    return ring.seal("x" * max(len(value) - len(ring.seal("", "bench.bench")), 0), "bench.bench")
 
 
 async def _lost(stack: Stack) -> int:

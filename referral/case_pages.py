@@ -214,7 +214,7 @@ async def show(
         marks = await keeper.marks(session, referral_id)
         told = await _people(session, house, actor, case, desk, handover)
         told |= await duplicates_pages.around(session, actor, referral_id, house)
-        decided = await outcome_case.around(session, case, actor, house.profile)
+        told |= await outcome_case.around(session, case, actor, house.profile)
     forms = [*(flags or {}).values(), *filter(None, [handover, note])]
     wrong = next((form for form in forms if form.errors), None)
     return page(
@@ -237,7 +237,6 @@ async def show(
         **_letter(house, case, now),
         **_requests(house, case, now),
         **told,
-        **decided,
     )
 
 
@@ -295,8 +294,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _actor(request: PageRequest) -> Actor:
-    actor: Actor = request.scope["user"]
-    return actor
+    return request.scope["user"]  # type: ignore[no-any-return]
 
 
 HANDLERS = [Cases, Flags]

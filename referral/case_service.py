@@ -21,6 +21,7 @@ from referral.case_words import InformationChased
 from referral.claims_models import ReferralReader
 from referral.models import InformationRequest, Referral, ReferralFlag, ReferralRequest
 from referral.views import Case
+from referral.words import Asked
 
 
 class AlreadyCleared(Conflict):
@@ -132,7 +133,8 @@ async def _asked(session: Session, referral_id: UUID, information_id: UUID) -> I
 
 
 async def due_for_a_reminder(session: Session, now: datetime, most: int) -> list[tuple[UUID, UUID]]:
-    """(referral, enquiry) where the last day is near or past and nobody has reminded yet, the longest due first."""
+    """(referral, enquiry) where the last day is near or past and nobody has reminded yet, the longest due first. Schools
+    and others are reminded by a person."""
     soon = london_day(now) + REMIND_BEFORE
     found = (
         select(Referral.id, InformationRequest.id)
@@ -140,6 +142,7 @@ async def due_for_a_reminder(session: Session, now: datetime, most: int) -> list
         .join(InformationRequest, col(InformationRequest.request_id) == ReferralRequest.id)
         .where(col(Referral.asked_until) <= soon, col(InformationRequest.ended_at).is_(None))
         .where(InformationRequest.chases == 0, InformationRequest.due_on <= soon)
+        .where(col(InformationRequest.asked_of).in_([Asked.FAMILY, Asked.REFERRER]))
         .order_by(col(Referral.asked_until), col(InformationRequest.id))
     )
     return [(row[0], row[1]) for row in await session.exec(found.limit(most))]

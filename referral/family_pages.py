@@ -1,6 +1,5 @@
 """Referring a child. (Where a referral stands: `status_pages`.)"""
 
-
 from litestar import get
 
 from core.domain.clock import london_day

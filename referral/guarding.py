@@ -75,5 +75,3 @@ def _key(to: Recipient) -> bytes:
     if to.channel is Channel.EMAIL:
         return keys().fingerprint("email", to.address.casefold())
     return keys().fingerprint("phone", to.address) if to.channel is Channel.TEXT else b""
-
-

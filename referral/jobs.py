@@ -11,7 +11,7 @@ from core.storage import audit
 from core.storage.jobs import Job, Workbench
 from core.storage.session import Session
 from notifications.api import Word
-from referral import letters, letters_service, moves
+from referral import case_jobs, letters, letters_service, moves
 from referral.letters import Letterhead
 from referral.letters_reach import reach, recipients
 from referral.models import InformationRequest, Referral, ReferralRequest
@@ -20,6 +20,7 @@ from referral.words import Asked
 
 ACKNOWLEDGE = "referral.acknowledge"
 TELL_ASKED = "referral.tell_asked"
+TELL_AGAIN = "referral.tell_again"
 _SERVICE = system("referral")
 
 
@@ -44,21 +45,27 @@ async def tell_asked(
 ) -> None:
     """Tells whoever was asked that we need to know more, unless that has been settled. Schools and others are asked by
     the clinician in person."""
+    await _tell_who_was_asked(session, bench, "referral-more-information", referral_id, information_id, information_id)
+
+
+async def tell_again(
+    session: Session, bench: Workbench, *, referral_id: str, request_id: str, information_id: str, times: int
+) -> None:
+    """The same, for the `times`-th time; each reminder is one."""
+    occasion = f"{information_id}-{times}"
+    await _tell_who_was_asked(session, bench, "referral-reminder", referral_id, information_id, occasion)
+
+
+async def _tell_who_was_asked(
+    session: Session, bench: Workbench, template: str, referral_id: str, information_id: str, occasion: str
+) -> None:
     referral = await session.get(Referral, UUID(referral_id))
     asked = await session.get(InformationRequest, UUID(information_id))
     if referral is None or asked is None or asked.ended_at is not None:
         return
     if asked.asked_of in (Asked.FAMILY, Asked.REFERRER):
-        await _tell(
-            session,
-            bench,
-            "referral-more-information",
-            referral,
-            [_whom(referral, asked.asked_of)],
-            information_id,
-            moves.actor_named(asked.asked_by),
-            due=asked.due_on,
-        )
+        whom, by = [_whom(referral, asked.asked_of)], moves.actor_named(asked.asked_by)
+        await _tell(session, bench, template, referral, whom, occasion, by, due=asked.due_on)
 
 
 def _whom(referral: Referral, asked: Asked) -> LetterTo:
@@ -87,4 +94,10 @@ async def _tell(
         audit.record(session, _SERVICE, "referral.not-told", "referral", referral.id, now, about=template)
 
 
-JOBS = {ACKNOWLEDGE: Job(acknowledge), letters_service.SEND: Job(send_letter), TELL_ASKED: Job(tell_asked)}
+JOBS = {
+    ACKNOWLEDGE: Job(acknowledge),
+    letters_service.SEND: Job(send_letter),
+    TELL_ASKED: Job(tell_asked),
+    TELL_AGAIN: Job(tell_again),
+    **case_jobs.JOBS,
+}

@@ -16,7 +16,16 @@ from core.web.forms import Form
 from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.replies import Page, page, see
-from referral import decisions, outcome_forms, outcome_presenters, outcome_service, presenters, queries, status_service
+from referral import (
+    decisions,
+    outcome_forms,
+    outcome_presenters,
+    outcome_queries,
+    outcome_service,
+    presenters,
+    queries,
+    status_service,
+)
 from referral.access import open_referral
 from referral.outcome_case import staff_ids
 from referral.outcome_queries import told_about
@@ -25,6 +34,7 @@ from referral.views import Case, RequestView
 from referral.words import Enquiry, RequestStep
 
 TRIAGE = "/staff/triage"
+_MOST = 100
 
 
 class Outcomes(Controller):
@@ -70,6 +80,21 @@ class Outcomes(Controller):
                 form = form.refuse(name, message)
             return await _show(request, house, referral_id, discipline, step, form)
         return see(request, f"{TRIAGE}/{referral_id}?done={discipline}")
+
+
+class Waiting(Controller):
+    """What waits for a colleague beside the queue."""
+
+    path = TRIAGE + "/waiting"
+    include_in_schema = False
+    guards: ClassVar = [staff(Right.DECIDE_REFERRALS)]  # type: ignore[misc]
+
+    @get("/")
+    async def waiting(self, request: PageRequest, house: InHouse) -> Page:
+        """Letters to read before they leave, and what families added. By reference: nobody's name is on the screen."""
+        async with house.db.transaction() as session:
+            letters, added = await outcome_queries.waiting(session, _MOST)
+        return page(request, house, "referral/outcome_waiting.html", letters=letters, added=added, most=_MOST)
 
 
 class Additions(Controller):
@@ -180,4 +205,4 @@ def _actor(request: PageRequest) -> Actor:
     return actor
 
 
-HANDLERS = [Outcomes, Additions]
+HANDLERS = [Outcomes, Waiting, Additions]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -74,6 +75,36 @@ async def waiting_for_somebody(session: Session) -> tuple[int, int]:
     found = sa.select(letters.scalar_subquery(), added.scalar_subquery())
     row = (await (await session.connection()).execute(found)).one()
     return int(row[0]), int(row[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Something on a referral that waits for a colleague. Names no child."""
+
+    reference: str
+    referral_id: UUID
+    letter_id: UUID | None
+    since: datetime
+
+
+async def waiting(session: Session, most: int) -> tuple[list[Waits], list[Waits]]:
+    """(letters somebody must read first, what families added), the oldest of each."""
+    letters = (
+        sa.select(col(Referral.reference), col(Referral.id), col(ReferralLetter.id), col(RequestOutcome.at))
+        .join(ReferralLetter, col(ReferralLetter.referral_id) == Referral.id)
+        .join(RequestOutcome, col(RequestOutcome.id) == ReferralLetter.outcome_id)
+        .where(col(ReferralLetter.state) == LetterState.DRAFT, col(ReferralLetter.leaves_at).is_(None))
+        .order_by(col(ReferralLetter.id))
+    )
+    added = (
+        sa.select(col(Referral.reference), col(Referral.id), sa.null(), col(ReferralAddition.at))
+        .join(ReferralAddition, col(ReferralAddition.referral_id) == Referral.id)
+        .where(col(ReferralAddition.read_at).is_(None))
+        .order_by(col(ReferralAddition.at), col(ReferralAddition.id))
+    )
+    connection = await session.connection()
+    found = [(await connection.execute(query.limit(most))).all() for query in (letters, added)]
+    return [Waits(*row) for row in found[0]], [Waits(*row) for row in found[1]]
 
 
 async def _references(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, str]:

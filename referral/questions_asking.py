@@ -72,9 +72,7 @@ def _in_voice(question: Question, words: Mapping[str, str]) -> Question:
     def said(text: str) -> str:
         return _capital(text.format(**words))
 
-    options = tuple(
-        replace(option, label=said(option.label), hint=said(option.hint)) for option in question.options
-    )
+    options = tuple(replace(option, label=said(option.label), hint=said(option.hint)) for option in question.options)
     return replace(
         question,
         label=said(question.label),

@@ -79,8 +79,8 @@ _ADDRESS = (
              missing="Enter the house number or name, and street"),
     Question("town", Kind.TEXT, "Town or village", missing="Enter the town or village", longest=80, width="20"),
     Question("postcode", Kind.POSTCODE, "Postcode", missing="Enter the postcode"),
-    boxes("address_for_now", "If there is no fixed address", "", short="No fixed address",
-          *(Option("yes", "This is where {they} stay for now"),),
+    boxes("address_for_now", "If there is no fixed address", "", Option("yes", "This is where {they} stay for now"),
+          short="No fixed address",
           hint="Give an address where letters reach {them}."),
 )  # fmt: skip
 ADDRESS = (

@@ -24,7 +24,9 @@ _THEIR_VIEW = (passage("own_view", "What does {child} say about it?", longest=10
 
 
 def _level(name: str, label: str, short: str) -> Question:
-    return Question(name, Kind.SELECT, label, hint="0 is not worried, 10 is very worried.", short=short, options=_LEVELS)
+    return Question(
+        name, Kind.SELECT, label, hint="0 is not worried, 10 is very worried.", short=short, options=_LEVELS
+    )
 
 
 _OF_CHILD = _level("level_child", "How worried is {child}?", "Worry, 0 to 10: child")
@@ -50,10 +52,10 @@ _MEASURED = (
 )  # fmt: skip
 
 
-
 PAGES = (
     Page("worries", SECTION, _WORRIES, title="Your worries", note=EMERGENCY),
-    Page("own-view", SECTION, (*_THEIR_VIEW, _OF_CHILD, _OF_PARENT), title="How it feels", whom=PARENTS, note=EMERGENCY),
+    Page("own-view", SECTION, (*_THEIR_VIEW, _OF_CHILD, _OF_PARENT), title="How it feels", whom=PARENTS,
+         note=EMERGENCY),
     Page("own-worry", SECTION, (_OF_SELF,), whom=YOUNG_PEOPLE),
     Page("their-view", SECTION, (*_THEIR_VIEW, _OF_CHILD, _OF_THEM, _OF_SETTING), title="How it feels",
          whom=PROFESSIONALS, note=EMERGENCY),

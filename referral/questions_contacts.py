@@ -7,8 +7,6 @@ from referral.questions_asking import (
     FAMILIES,
     NONE,
     PARENTS,
-    YES_NO,
-    YOUNG_PEOPLE,
     Page,
     boxes,
     choice,
@@ -134,4 +132,3 @@ PAGES = (
     Page("not-tell", SECTION, (NOT_TELL,)),
     Page("not-told", SECTION, _NOT_TOLD, title="Who must not be contacted or told", when=_has_told),
 )
-

@@ -58,8 +58,9 @@ _SENSES = (
           Option("body", "Knowing where their body is"), short="Senses"),
     passage("sense_effect", "What does it keep {them} from doing?", "Enter what it keeps {them} from doing",
             longest=1000, short="Kept from doing"),
-    choice("sense_workshop", "Has somebody been to our sensory workshop?", "Select if somebody has been to the workshop",
-           hint="It is online and needs no referral.", short="Sensory workshop"),
+    choice("sense_workshop", "Has somebody been to our sensory workshop?",
+           "Select if somebody has been to the workshop", hint="It is online and needs no referral.",
+           short="Sensory workshop"),
     line("sense_tried", "What has been tried from it, and for how long?", longest=500, short="Sensory ideas tried"),
 )  # fmt: skip
 

@@ -77,7 +77,8 @@ _OPERATION = (
     line("surgeon", "Surgeon and hospital", "Enter the surgeon and hospital", short="Surgeon and hospital"),
     choice("weight_bearing", "May {they} put weight on it?", "Select if {they} may put weight on it",
            Option("full", "Yes"), Option("part", "Some"), Option("none", "No"), UNSURE, short="Weight bearing"),
-    line("protocol", "The surgeon’s plan, and what must not be done", longest=500, short="Protocol, and what not to do"),
+    line("protocol", "The surgeon’s plan, and what must not be done", longest=500,
+         short="Protocol, and what not to do"),
     line("operation_goals", "Goals, and equipment that was given", longest=500, short="Goals and equipment"),
 )  # fmt: skip
 

@@ -103,7 +103,8 @@ WHO_AGREED = Page(
     (
         line("agreed_by", "Who agreed?", "Enter who agreed", hint="Their name. It may be the young person.",
              longest=100, short="Who agreed"),
-        choice("agreed_how", "How did they tell you?", "Select how they told you", *HOW_AGREED, short="How they agreed"),
+        choice("agreed_how", "How did they tell you?", "Select how they told you", *HOW_AGREED,
+               short="How they agreed"),
     ),
     title="Their agreement",
     whom=PROFESSIONALS,

@@ -59,7 +59,8 @@ WORDS: Mapping[Sign, tuple[str, ...]] = {
     Sign.FROM_HOSPITAL: ("discharged", "discharge from hospital", "neonatal unit", "intensive care", "nicu", "picu"),
     Sign.SAFETY: (
         "abuse", "abused", "abusing", "abusive", "neglect", "neglected", "domestic violence", "violence",
-        "bruise", "bruises", "bruising", "hits her", "hits him", "hits them", "hits me", "beaten", "slapped", "safeguarding", "not safe",
+        "bruise", "bruises", "bruising", "hits her", "hits him", "hits them", "hits me", "beaten", "slapped",
+        "safeguarding", "not safe",
         "afraid of", "threatened", "threatens", "self harm", "self-harm", "self-harming",
         "suicide", "suicidal", "kill", "refuge", "social services", "child protection", "sexual", "fgm",
         "forced marriage", "trafficked",

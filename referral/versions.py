@@ -23,7 +23,12 @@ _FOLDER = Path(__file__).with_name("versions")
 def printed(journey: Journey) -> dict[str, Any]:
     """The words of every page of a journey. When a question applies is not kept: answers show what was asked."""
     pages = [
-        {"slug": step.slug, "section": step.section, "title": step.title, "questions": list(map(_print, step.questions))}
+        {
+            "slug": step.slug,
+            "section": step.section,
+            "title": step.title,
+            "questions": list(map(_print, step.questions)),
+        }
         for step in journey.steps
         if step.questions
     ]

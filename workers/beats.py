@@ -13,12 +13,18 @@ BEATS: tuple[Beat, ...] = (
     Beat("advice.catch-up", "advice.catch-up", every(minutes=15)),
     # A changed calendar moves what was promised, soon after it changed.
     Beat("advice.recount", "advice.recount", every(minutes=15)),
+    # Recordings that were begun and never sent go.
+    Beat("advice.tidy-recordings", "advice.tidy-recordings", daily(time(3, 45))),
     # Sittings come into reach day by day.
     Beat("booking.lay-out", "booking.lay_out", daily(time(4, 0))),
     # Whoever waits is offered what came free by itself: a hold that ran out, a place that was added.
     Beat("booking.offer-round", "booking.offer_round", every(minutes=5)),
     # Whoever was reached by our message need not be phoned.
     Beat("booking.settle-reached", "booking.settle_reached", every(minutes=5)),
+    # Whoever was asked and has not answered is reminded once, in the morning of a day we are there.
+    Beat("referral.remind-asked", "referral.remind-asked", daily(time(9, 15), service_days_only=True)),
+    # Referrals from before children were found by the day they were born.
+    Beat("referral.find-by-birth", "referral.find-by-birth", daily(time(4, 15))),
     # What is new on the audit trail is sealed.
     Beat("trail.seal", "trail.seal", every(minutes=1)),
     # Old tries, browsers, sessions and links of staff are forgotten.

@@ -13,6 +13,7 @@ from advice_line.rules import EATING_AND_DRINKING
 from advice_line.service import Desk, leave_message
 from advice_line.snippet_words import Text
 from advice_line.words import Caller, Child, Left, Outcome, Part, Sign, Topic
+from app.demo import voices
 from core.domain.clock import LONDON, london_day
 from core.domain.identity import Discipline
 from core.domain.ids import new_id
@@ -37,7 +38,7 @@ _ROBIN: dict[str, Any] = {
 
 async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
     """Duty from Monday to Friday; an earlier talk, so that continuity shows; messages that are urgent, overdue, left
-    on a Saturday night, and in Polish."""
+    on a Saturday night, in Polish, and spoken."""
     await _put_on_duty(session, bench, staff)
     today = london_day(bench.clock.now())
     await _earlier_talk(session, bench, staff["amira"], _evening(today - timedelta(days=20)))
@@ -50,7 +51,28 @@ async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> No
         (_from_school(), _evening(today - timedelta(days=1), 16)),
     ):
         await _leave(session, bench, left, at)
+    await _spoken(session, bench, staff["amira"], today - timedelta(days=1))
     await _write_texts(session, bench, staff["grace"])
+
+
+async def _spoken(session: Session, bench: Workbench, therapist: UUID, day: date) -> None:
+    """One said in the browser, which a therapist wrote down; two from the phone line, one of them without a number."""
+    said = await voices.say(session, bench, _about_stammering(), _evening(day, 21))
+    words = "Noor, 5, repeats the first sounds of words since September. Her teacher noticed it, too."
+    await voices.write_down(session, said, therapist, words, _evening(day, 21, 30))
+    await voices.ring(session, bench, "demo-1", "+447700900567", _evening(day, 22))
+    await voices.ring(session, bench, "demo-2", "", _evening(day, 22, 15))
+
+
+def _about_stammering() -> Left:
+    return _message(
+        Topic.TALKING,
+        "",
+        name="Alex Example",
+        phone="+447700900678",
+        email=None,
+        good_times=frozenset({Part.MORNING}),
+    )
 
 
 _TEXTS = (

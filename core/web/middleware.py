@@ -25,6 +25,8 @@ _POLICY = (
     "connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# A file somebody sent runs nothing, loads nothing and shows nothing, whatever stands in it.
+_POLICY_OF_FILES = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -126,6 +128,8 @@ class FrontDoor(Litestar):
         headers = MutableScopeHeaders.from_message(message)
         for name, value in (HEADERS | (_TLS_ONLY if house.secure else {})).items():
             headers[name] = value
+        if "Content-Disposition" in headers:
+            headers["Content-Security-Policy"] = _POLICY_OF_FILES
         headers["Cache-Control"] = _caching(scope["path"], message)
         headers["X-Request-Id"] = scope.setdefault("state", {}).setdefault("request_id", str(new_id()))
         if cookie := cookie_to_set(scope, house):

@@ -77,6 +77,12 @@ PARENT: dict[str, Value] = {
     "share_school": "yes",
     "share_others": "yes",
 }
+EATING: dict[str, Value] = {
+    "eating_signs": ["drink", "infections"],
+    "eating_long": "yes",
+    "eating_tube": "no",
+    "tracheostomy": "no",
+}
 _SLT_AND_OT = (
     "slt_areas", "slt_understood", "slt_strangers", "slt_words", "slt_joins", "slt_follows", "ot_areas", "ot_help",
 )  # fmt: skip

@@ -3,15 +3,19 @@
 import re
 
 import pytest
+from sqlmodel import select
 
 from core.domain.clock import MovedClock
 from core.domain.identity import Role
+from core.domain.ids import new_id
 from core.storage.session import Database
 from core.web.house import House
+from referral import status_service
+from referral.outcome_models import ReferralAddition
 from referral.words import RequestState
 from tests.conftest import Drain, StaffVisit
-from tests.referral.outcome_support import letters_of, referral_of, request_of, written
-from tests.referral.support import SLT, received
+from tests.referral.outcome_support import SIGNPOSTED, decide, letters_of, referral_of, request_of, written
+from tests.referral.support import PROFILE, SLT, received
 
 BASE = "/staff/triage"
 TYPED: dict[str, tuple[dict[str, str], RequestState, str]] = {
@@ -25,7 +29,11 @@ TYPED: dict[str, tuple[dict[str, str], RequestState, str]] = {
         RequestState.SIGNPOSTED,
         "The talking tips workshop",
     ),
-    "redirect": ({"place": "The hearing clinic", "words": "", "todo": ""}, RequestState.REDIRECTED, "The hearing clinic"),
+    "redirect": (
+        {"place": "The hearing clinic", "words": "", "todo": ""},
+        RequestState.REDIRECTED,
+        "The hearing clinic",
+    ),
     "not-accept": (
         {"why_not": "universal-offer", "words": "A workshop comes first.", "todo": "Go to a workshop"},
         RequestState.NOT_ACCEPTED,
@@ -133,3 +141,26 @@ async def test_therapists_read_what_was_decided_and_decide_nothing(
     referral_id = await received(db, clock.now())
     therapist = await staff_visit(Role.THERAPIST, disciplines=(SLT,))
     assert (await therapist.get(f"{BASE}/{referral_id}/outcome/slt/accept")).status_code == 403
+
+
+async def test_what_waits_for_a_colleague_is_on_their_page_until_somebody_has_seen_to_it(
+    house: House, db: Database, clock: MovedClock, staff_visit: StaffVisit
+) -> None:
+    referral_id = await received(db, clock.now(), disagree="yes")
+    async with db.transaction() as session:
+        await decide(session, referral_id, SLT, SIGNPOSTED, clock.now())
+        await status_service.add(session, referral_id, new_id(), "We moved.", PROFILE, clock.now())
+        (letter,) = await letters_of(session, referral_id)
+        reference = (await referral_of(session, referral_id)).reference
+        (addition,) = await session.exec(select(ReferralAddition.id))
+    eve = await staff_visit(Role.TRIAGE)
+    assert "etter to read before it is sent" in (await eve.get("/staff")).text
+    page = await eve.get(f"{BASE}/waiting")
+    assert page.text.count(reference) == 2
+    assert "Maya" not in page.text
+    await eve.get(f"{BASE}/{referral_id}/letters/{letter.id}")
+    await eve.post(f"{BASE}/{referral_id}/letters/{letter.id}/send", {"version": "1"})
+    await eve.post(f"{BASE}/{referral_id}/additions/{addition}/read")
+    page = await eve.get(f"{BASE}/waiting")
+    assert "No letter waits for anybody" in page.text
+    assert "has been read" in page.text

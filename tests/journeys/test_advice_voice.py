@@ -1,0 +1,105 @@
+"""A message is said instead of typed: on a phone, with a microphone that hums, at first refused and with the line cut."""
+
+import re
+
+from playwright.async_api import expect
+from sqlalchemy import text
+
+from tests.journeys.conftest import NewPerson
+from tests.journeys.test_advice_line import Colleague, whose_call_is_it
+from tests.support.person import Person
+from tests.support.service import Service
+
+_REFUSES_ONCE = """() => {
+  const devices = navigator.mediaDevices, real = devices.getUserMedia.bind(devices)
+  devices.getUserMedia = async () => { devices.getUserMedia = real; throw new DOMException('', 'NotAllowedError') }
+}"""
+_PLAYS = "async sound => { await sound.play(); const ok = !sound.paused && !sound.error; sound.pause(); return ok }"
+
+_THREE_MINUTES_LATER = """() => {
+  const real = performance.now.bind(performance)
+  performance.now = () => real() + 180000
+}"""
+
+
+async def comes_to_the_message(parent: Person) -> None:
+    await parent.opens("/advice")
+    await parent.presses("Leave a message")
+    for answer in ("A parent or carer", "Speech and language therapy", "None of these"):
+        await parent.chooses(answer)
+        await parent.continues()
+    await parent.chooses("Talking, understanding or stammering")
+    await parent.continues()
+    await parent.sees("This is not for emergencies")
+
+
+async def goes_on_to_the_check(parent: Person) -> None:
+    """Everything after the message."""
+    await parent.continues()
+    await parent.chooses("No")
+    await parent.continues()
+    await parent.fills("Your name", "Sasha Invented")
+    await parent.fills("Phone number we should call", "07700 900 456")
+    await parent.continues()
+    await parent.chooses("Any time")
+    await parent.continues()
+    await parent.selects("Which language should we speak with you?", "English")
+    await parent.continues()
+    await parent.chooses("Yes")
+    await parent.continues()
+
+
+async def test_a_message_is_said_played_back_sent_and_heard(
+    somebody: NewPerson, colleague: Colleague, service: Service
+) -> None:
+    # Given a parent with a phone in front of the question what it is about
+    parent = await somebody(width=320)
+    await comes_to_the_message(parent)
+    box, press = parent.page.locator("[data-recorder]"), parent.page.get_by_role
+    if not parent.javascript:
+        # Then without JavaScript nothing speaks of recording, and typing remains
+        await expect(box).to_be_hidden()
+        await parent.page.locator("#message").fill("Typed as ever. Invented.")
+        await goes_on_to_the_check(parent)
+        await parent.does_not_see("Spoken message")
+        return
+    # When the microphone is refused, they are told what they can do
+    await parent.page.evaluate(_REFUSES_ONCE)
+    await press("button", name="Start recording").click()
+    await parent.sees("This page may not use your microphone")
+    # When they record, they see how long they may go on
+    await press("button", name="Start recording").click()
+    await expect(parent.page.locator("[data-left]")).to_contain_text("2 minutes 59 seconds left")
+    await parent.meets_no_barrier()
+    # When the line is cut while it is saved, the recording is still here and can be saved again
+    await parent.page.route("**/recording", lambda route: route.abort(), times=1)
+    await press("button", name="Stop recording").click()
+    await parent.sees("the recording is still here")
+    await press("button", name="Try to save it again").click()
+    await parent.sees("Your recording is saved")
+    await parent.meets_no_barrier()
+    assert await parent.page.locator("[data-play]").evaluate(_PLAYS)
+    # When they record anew and say nothing for three minutes, it stops by itself
+    await press("button", name="Record again").click()
+    await expect(parent.page.locator("[data-left]")).to_contain_text("2 minutes 58 seconds left")
+    await parent.page.evaluate(_THREE_MINUTES_LATER)
+    await expect(box).to_contain_text("Your recording is saved: 3 minutes")
+    # Then it is on the check page, and sent without a typed word
+    await goes_on_to_the_check(parent)
+    await parent.sees("Spoken message")
+    await parent.presses("Send")
+    await parent.sees("A speech and language therapist will call you by the end of Tuesday 24 November")
+    # And the therapist whose call it is can hear it
+    await service.worker_runs()
+    therapist = await colleague(await whose_call_is_it(service))
+    heard = await therapist.page.request.get(f"{service.address}/staff/callbacks/{await message_id(service)}/voice")
+    assert (heard.status, heard.headers["content-type"]) == (200, "audio/webm")
+    assert len(await heard.body()) > 500
+    await parent.follows("Follow your message")
+    await parent.sees(re.compile("Add to your message"))
+
+
+async def message_id(service: Service) -> str:
+    async with service.bench.db.transaction() as session:
+        found = text("select message_id from advice_voice order by id desc limit 1")
+        return str(await (await session.connection()).scalar(found))
