@@ -9,7 +9,7 @@ from advice_line import figures, figures_queries
 from advice_line.figures import FEW, HIDDEN, Measured
 from advice_line.models import AdviceCall
 from advice_line.words import Outcome, State
-from core.domain.clock import MovedClock, london
+from core.domain.clock import MovedClock, london, london_day
 from core.domain.identity import Discipline, Role
 from core.storage.session import Database, Session
 from tests.advice_line.support import a_therapist, leave, profile
@@ -42,23 +42,26 @@ def test_a_share_of_fewer_than_five_calls_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize("start", [london(2026, 10, 23, 16), london(2026, 12, 24, 10), london(2027, 3, 26, 11)])
-def test_the_clocks_of_the_figures_agree_with_the_calendar(start: object) -> None:
+def test_the_clocks_of_the_figures_agree_with_the_calendar(start: datetime) -> None:
     opened = figures_queries.open_days(profile.calendar, date(2026, 10, 1), date(2027, 4, 10))
 
-    def worked(instant: object) -> float:
-        place = opened.days.index(instant.astimezone().date())  # type: ignore[attr-defined]
-        passed = instant.timestamp() - opened.opens[place]  # type: ignore[attr-defined]
+    def worked(instant: datetime) -> float:
+        place = opened.days.index(london_day(instant))
+        passed = instant.timestamp() - opened.opens[place]
         return opened.before[place] + min(max(passed, 0), opened.seconds[place])
 
-    end = start + timedelta(days=6, hours=3)  # type: ignore[operator]
-    assert worked(end) - worked(start) == profile.calendar.working_time(start, end).total_seconds()  # type: ignore[arg-type]
+    end = start + timedelta(days=6, hours=3)
+    assert worked(end) - worked(start) == profile.calendar.working_time(start, end).total_seconds()
 
 
-async def called(session: Session, now: object, hours: float, outcomes: tuple[Outcome, ...], **changed: object) -> None:
+async def called(
+    session: Session, now: datetime, hours: float, outcomes: tuple[Outcome, ...], **changed: object
+) -> None:
     """A message of that moment, rung so many hours later, again an hour after that."""
-    message = await leave(session, now, **changed)  # type: ignore[arg-type]
-    caller = await a_therapist(session, now, f"T{message.reference}")  # type: ignore[arg-type]
-    first = now + timedelta(hours=hours)  # type: ignore[operator]
+    message = await leave(session, now, **changed)
+    caller = await a_therapist(session, now, f"T{message.reference}")
+    assert caller.id
+    first = now + timedelta(hours=hours)
     for n, outcome in enumerate(outcomes):
         session.add(
             AdviceCall(
