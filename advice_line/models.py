@@ -27,7 +27,7 @@ class AdviceMessage(Row, table=True):
     email, and the role of a professional; `child` first, last and born. `said` is empty when it was only spoken.
 
     While it is open: nobody calls before `call_from`; whatever comes next is overdue after `next_action_at`; `due_at`
-    is the promise made when it was left. `revision` grows with every change, so that a run never overwrites one.
+    is the promise made when it was left, or when the family said more that made it urgent (`raised_at`). `revision` grows with every change, so that a run never overwrites one.
     `calling_until` is liveness: it is compared with the database's clock, never with service time. A `pinned` one was
     given to its owner by hand: no run takes it from them."""
 
@@ -88,6 +88,7 @@ class AdviceMessage(Row, table=True):
     due_on: date
     due_at: datetime = instant()
     calendar_version: str = Field(max_length=12)
+    raised_at: datetime | None = optional_instant()
 
     state: State = Field(default=State.NEW, sa_type=text_enum(State, "state_known"))
     owner_id: UUID | None = Field(default=None, foreign_key=_STAFF)

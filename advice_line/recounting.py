@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from advice_line import rules
 from advice_line.models import AdviceMessage
 from advice_line.service import Desk, link_to, note, recipient, words_to_family
-from advice_line.words import Happened, State
+from advice_line.words import Happened, Promise, State, Urgency
 from core.domain.clock import london_day
 from core.domain.identity import system
 from core.storage.session import Session
@@ -42,7 +42,7 @@ async def recount_due(session: Session, desk: Desk) -> int:
 
 def _recount(message: AdviceMessage, desk: Desk) -> None:
     calendar, now = desk.profile.calendar, desk.now
-    again = rules.promise(calendar, desk.profile.advice.due_days, message.received_at, message.urgency)
+    again = _promised(message, desk)
     message.clock_start, message.due_on, message.due_at = again.clock_start, again.due_on, again.due_at
     message.calendar_version = again.calendar_version
     message.revision += 1
@@ -55,6 +55,16 @@ def _recount(message: AdviceMessage, desk: Desk) -> None:
         planned = rules.call_on(calendar, london_day(message.call_from)).start
         is_same_day = london_day(planned) == london_day(message.call_from)
         message.call_from = max(planned, message.call_from) if is_same_day else planned
+
+
+def _promised(message: AdviceMessage, desk: Desk) -> Promise:
+    """As it would have been promised by this calendar: when it was left, or when more was said if that is sooner."""
+    calendar, days = desk.profile.calendar, desk.profile.advice.due_days
+    if message.raised_at is None:
+        return rules.promise(calendar, days, message.received_at, message.urgency)
+    at_first = rules.promise(calendar, days, message.received_at, Urgency.ROUTINE)
+    raised = rules.promise(calendar, days, message.raised_at, message.urgency)
+    return min(at_first, raised, key=lambda one: one.due_at)
 
 
 async def _tell_the_new_day(session: Session, desk: Desk, message: AdviceMessage, before: date) -> None:

@@ -71,7 +71,7 @@ def _raise_urgency(message: AdviceMessage, desk: Desk, signs: frozenset[Sign]) -
     if urgency == message.urgency:
         return
     again = rules.promise(desk.profile.calendar, desk.profile.advice.due_days, desk.now, urgency)
-    message.urgency = urgency
+    message.urgency, message.raised_at = urgency, desk.now
     message.needs = sorted(
         {*message.needs, *rules.needs_of(message.topic, message.discipline, map(Sign, message.signs))}
     )

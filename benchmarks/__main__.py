@@ -18,7 +18,9 @@ NAMES = (
     "triage_growth",
     "message_fanout",
     "advice_intake",
+    "referral_submit",
     "assignment",
+    "callback_list_growth",
 )
 
 

@@ -1,160 +1,27 @@
-"""Messages left on the advice line, against the same rows written with nothing but asyncpg.
+"""Messages left on the advice line, against the same rows written with nothing but asyncpg (`intake`)."""
 
-What is timed is the request that sends: visitor, form token, rules, sealing, rows, audit, facts, the receipt, the
-commit, with two web processes and the load on the same machine. The ceiling writes the very rows that request wrote
-from two processes, in one transaction a message, sealing the same texts, and asks and checks nothing.
-"""
+from benchmarks.intake import Intake, measured
+from benchmarks.rows import Row
 
-import asyncio
-import itertools
-import time
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+FAMILIES, ROUNDS = 400, 3
 
-import httpx
-
-from app.stack import Stack
-from benchmarks import bare_rows
-from benchmarks.lean import Browser, Stopwatch
-from benchmarks.replay import Recording, Renewed, Statement, recording, replay
-from benchmarks.robot import Robot
-from benchmarks.rows import Row, against_ceiling
-from benchmarks.rush_scene import CONNECTIONS, SERVE, bare_url, connected, house_of, quiet
-from benchmarks.stack import running_stack
-from core.storage.columns import keys
-from core.web.house import House
-
-GOAL = 0.2
-FAMILIES, AT_ONCE, ROUNDS = 400, 32, 3
-_FIRST, _CHECK = "/advice/message/who", "/advice/message/check"
-_PREFERS = {"who": "parent", "therapy": "slt", "signs": "none", "topic": "talking", "known": "yes", "voice": ""}
-_ADDRESSES = itertools.count()
-
-
-@dataclass(frozen=True)
-class Way:
-    """One family's way, recorded, and which values in there were its own."""
-
-    recorded: Recording
-    visitor: bytes
-    draft_id: UUID
-
-
-@dataclass
-class Family:
-    """Somebody with everything answered, in front of the button."""
-
-    browser: Browser
-    form: dict[str, str]
-    draft_id: UUID
+# Lost is a draft that was sent without a message that is somebody's or says why not, its history and its receipt.
+MESSAGES = Intake(
+    name="advice_intake",
+    unit="messages/s",
+    goal=0.2,
+    first="/advice/message/who",
+    prefers={"who": "parent", "therapy": "slt", "signs": "none", "topic": "talking", "known": "yes", "voice": ""},
+    stored="select count(*) from advice_message where draft_id = any($1)",
+    lost="""
+        select count(*) from draft d left join advice_message m on m.draft_id = d.id
+        where d.journey = 'advice' and d.sent_at is not null
+          and (m.id is null or num_nonnulls(m.closed_at, m.owner_id, m.exception_reason) = 0
+            or not exists (select from advice_event e where e.message_id = m.id and e.happened = 'left')
+            or not exists (select from message s where s.subject_id = m.id))""",
+)
 
 
 async def run(families: int = FAMILIES, rounds: int = ROUNDS) -> list[Row]:
     """One row: messages a second, in turn with their ceiling."""
-    with running_stack(serve=SERVE) as stack:
-        await quiet(stack)
-        async with house_of(stack) as (house, app):
-            way = await _walk(stack, house, app)
-            await _accepted(stack, house, way, min(families, 64), Stopwatch())
-            rates, ceilings, watch = [], [], Stopwatch()
-            for _ in range(rounds):
-                rates.append(await _accepted(stack, house, way, families, watch))
-                ceilings.append(await _bare(stack, way, families))
-            lost = await _lost(stack)
-    p99 = round(watch.percentile(0.99, f"POST {_CHECK}"), 3)
-    row = against_ceiling("advice_intake", rates, ceilings, "messages/s", GOAL, p99_s=p99, lost=lost)
-    return [row if lost == 0 else _failed(row)]
-
-
-def _failed(row: Row) -> Row:
-    return Row(row.name, row.value, row.unit, row.goal, False, row.ceiling, row.ratio, row.more)
-
-
-async def _walk(stack: Stack, house: House, app: Any) -> Way:
-    """Sends one message through the same application in this process, and writes down what it says to the database."""
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        with recording(house.db.engine) as recorded:
-
-            async def note(request: httpx.Request) -> None:
-                recorded.serving = f"{request.method} {request.url.path}"
-
-            client.event_hooks["request"].append(note)
-            await Robot(client, _PREFERS).walks(_FIRST)
-        visitor = house.keys.fingerprint("visitor", client.cookies["visitor"])
-    async with connected(stack) as connection:
-        draft_id = await connection.fetchval("select id from draft where owner = $1", visitor)
-    return Way(recorded, visitor, draft_id)
-
-
-async def _accepted(stack: Stack, house: House, way: Way, families: int, watch: Stopwatch) -> float:
-    """Messages a second, from the first press to the last confirmation."""
-    waiting = await _before_the_button(stack, house, way, families, watch)
-    left = iter(waiting)
-
-    async def door() -> None:
-        for one in left:
-            reply = await one.browser.post(_CHECK, one.form)
-            assert (reply.status, reply.location) == (303, "/advice/message/sent"), reply
-            one.browser.close()
-
-    began = time.perf_counter()
-    await asyncio.gather(*(door() for _ in range(AT_ONCE)))
-    seconds = time.perf_counter() - began
-    async with connected(stack) as connection:
-        drafts = [one.draft_id for one in waiting]
-        stored = await connection.fetchval("select count(*) from advice_message where draft_id = any($1)", drafts)
-    assert stored == families, f"{stored} of {families} messages"
-    return families / seconds
-
-
-async def _before_the_button(stack: Stack, house: House, way: Way, families: int, watch: Stopwatch) -> list[Family]:
-    """Families whose answers are kept already: each asked for a page of its own, so it has its cookie and token."""
-    browsers = [Browser(stack.web_url, _address(), watch) for _ in range(families)]
-    tokens = [(await browser.get(_FIRST)).hidden["form_token"] for browser in browsers]
-    answered = way.recorded.only(lambda name: name.startswith("POST") and not name.endswith("/check"))
-    found, scripts = [], []
-    for browser, token in zip(browsers, tokens, strict=True):
-        own = Renewed({way.visitor: house.keys.fingerprint("visitor", browser.cookie("visitor"))})
-        scripts.append(own.transactions(answered))
-        draft_id = own.value(way.draft_id)
-        found.append(Family(browser, {"form_token": token, "draft": str(draft_id), "stands_for": ""}, draft_id))
-    await replay(bare_url(stack), scripts, 32, CONNECTIONS)
-    return found
-
-
-def _address() -> str:
-    n = next(_ADDRESSES)
-    return f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
-
-
-async def _bare(stack: Stack, way: Way, families: int) -> float:
-    """The rows of so many messages a second."""
-    sends = way.recorded.only(lambda name: name == f"POST {_CHECK}")
-    answered = way.recorded.only(lambda name: name.startswith("POST") and not name.endswith("/check"))
-    drafts, scripts = [], []
-    for _ in range(families):
-        own = Renewed({})
-        drafts.append(own.transactions(answered))
-        scripts.append([one for transaction in own.transactions(sends) for one in transaction if _writes(one)])
-    await replay(bare_url(stack), drafts, 32, CONNECTIONS)
-    seconds = await asyncio.to_thread(bare_rows.write, bare_url(stack), scripts, keys(), AT_ONCE)
-    return families / seconds
-
-
-def _writes(statement: Statement) -> bool:
-    return statement[0].lstrip().lower().startswith(("insert", "update"))
-
-
-async def _lost(stack: Stack) -> int:
-    """Drafts that were sent without a message that is somebody's or says why not, its history and its receipt."""
-    async with connected(stack) as connection:
-        return int(
-            await connection.fetchval("""
-                select count(*) from draft d left join advice_message m on m.draft_id = d.id
-                where d.journey = 'advice' and d.sent_at is not null
-                  and (m.id is null or num_nonnulls(m.closed_at, m.owner_id, m.exception_reason) = 0
-                    or not exists (select from advice_event e where e.message_id = m.id and e.happened = 'left')
-                    or not exists (select from message s where s.subject_id = m.id))""")
-        )
+    return [await measured(MESSAGES, families, rounds)]

@@ -29,7 +29,7 @@ from referral import (
     duplicates_pages,
     outcome_case,
     presenters,
-    steps,
+    versions,
 )
 from referral.access import open_referral
 from referral.case_service import AlreadyCleared
@@ -214,7 +214,7 @@ async def show(
         marks = await keeper.marks(session, referral_id)
         told = await _people(session, house, actor, case, desk, handover)
         told |= await duplicates_pages.around(session, actor, referral_id, house)
-        decided = await outcome_case.around(session, case, actor, house.profile)
+        told |= await outcome_case.around(session, case, actor, house.profile)
     forms = [*(flags or {}).values(), *filter(None, [handover, note])]
     wrong = next((form for form in forms if form.errors), None)
     return page(
@@ -264,10 +264,11 @@ async def _people(
 
 def _letter(house: House, case: Case, now: Any) -> dict[str, Any]:
     received_on = london_day(case.status.received_at)
+    asked = versions.journey_asked(house.profile, received_on, case.version, case.answers)
     return {
         "child": presenters.child_rows(case, house.profile, london_day(now)),
         "ago": presenters.ago(case.status.received_at, now),
-        "letter": presenters.letter(steps.journey_for(house.profile, received_on), case.answers),
+        "letter": presenters.letter(asked, case.answers),
         "call_only": decisions.must_call(case),
     }
 

@@ -67,8 +67,8 @@ def may_reach(to: Recipient, guard: Guard) -> bool:
 def without_barred(to: Recipient, guard: Guard) -> Recipient | None:
     """The recipient by the first way that may be used, with the others that may; None when there is none."""
     ways = [replace(way, alternatives=()) for way in (to, *to.alternatives)]
-    first, *rest = [way for way in ways if may_reach(way, guard)] or [None]
-    return replace(first, alternatives=tuple(way for way in rest if way)) if first else None
+    allowed = [way for way in ways if may_reach(way, guard)]
+    return replace(allowed[0], alternatives=tuple(allowed[1:])) if allowed else None
 
 
 def _key(to: Recipient) -> bytes:

@@ -28,6 +28,7 @@ from referral.questions_asking import NONE, Page
 from referral.questions_consent import CONSENTS
 from referral.questions_contacts import UPDATES
 from referral.questions_start import AGREED, SIGNS, URGENT_NOW, WHO
+from referral.words import PROFESSIONALS
 
 QUESTIONS_VERSION = "2026-12"
 
@@ -60,6 +61,26 @@ def last_pages() -> tuple[Page, ...]:
     return spoken((*questions_concern.MEASURED, *questions_consent.PAGES))
 
 
+def every_page(named: Callable[[Discipline], str]) -> tuple[Page, ...]:
+    """All that any referral is asked, in the order of the form and before it is put in anybody's words; `named` says
+    how a therapy's section is called. Which therapies there are is the profile's, and no page here."""
+    start = (("who", WHO), ("urgent", URGENT_NOW), ("signs", SIGNS))
+    therapies = (page for discipline in THERAPIES for page in THERAPIES[discipline](named(discipline)))
+    return (
+        *(Page(slug, questions_start.START, (question,)) for slug, question in start),
+        questions_start.ROLE,
+        questions_start.WORK_CONTACT,
+        Page("agreement", questions_start.ABOUT_YOU, (AGREED,), whom=PROFESSIONALS),
+        questions_start.WHO_AGREED,
+        *questions_child.NAMES,
+        *questions_child.PAGES,
+        *(page for family in _COMMON for page in family.PAGES),
+        *therapies,
+        *questions_concern.MEASURED,
+        *questions_consent.PAGES,
+    )
+
+
 def spoken(pages: tuple[Page, ...]) -> tuple[Page, ...]:
     """The pages in the words of each kind of reader."""
     return tuple(said for page in pages for said in page.spoken())
@@ -88,6 +109,7 @@ __all__ = [
     "URGENT_NOW",
     "WHO",
     "common_pages",
+    "every_page",
     "every_question",
     "last_pages",
     "spoken",

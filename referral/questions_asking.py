@@ -23,7 +23,8 @@ FAMILIES = PARENTS | YOUNG_PEOPLE
 EVERYBODY = FAMILIES | PROFESSIONALS
 
 # Who reads, and the end of the address of their page where the words differ.
-_VOICES: Mapping[str, tuple[frozenset[ReferrerKind], Mapping[str, str]]] = MappingProxyType(
+Voices = Mapping[str, tuple[frozenset[ReferrerKind], Mapping[str, str]]]
+VOICES: Voices = MappingProxyType(
     {
         "": (PARENTS, {"they": "they", "them": "them", "their": "their", "child": "your child"}),
         "-you": (YOUNG_PEOPLE, {"they": "you", "them": "you", "their": "your", "child": "you"}),
@@ -55,9 +56,9 @@ class Page:
     when: When = always
     note: str = ""
 
-    def spoken(self) -> tuple["Page", ...]:
+    def spoken(self, voices: Voices = VOICES) -> tuple["Page", ...]:
         """The page once for everybody, or once for each kind of reader where the words differ."""
-        said = [self._to(end, kinds, words) for end, (kinds, words) in _VOICES.items() if kinds & self.whom]
+        said = [self._to(end, kinds, words) for end, (kinds, words) in voices.items() if kinds & self.whom]
         if all((page.title, page.questions) == (said[0].title, said[0].questions) for page in said):
             return (replace(said[0], slug=self.slug, whom=self.whom),)
         return tuple(said)

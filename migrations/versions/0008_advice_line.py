@@ -18,6 +18,7 @@ def upgrade() -> None:
     _intake()
     _rota()
     _moves()
+    _run()
 
 
 def _more_words(table: str, name: str, column: str, *words: str) -> None:
@@ -143,9 +144,7 @@ def _concerns() -> None:
         sa.Column("seen_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint("(done is null) = (done_at is null)", name=op.f("ck_advice_concern_done_whole")),
         sa.CheckConstraint("(seen_at is null) = (seen_by is null)", name=op.f("ck_advice_concern_seen_whole")),
-        sa.CheckConstraint(
-            "seen_at is null or done_at is not null", name=op.f("ck_advice_concern_seen_after_done")
-        ),
+        sa.CheckConstraint("seen_at is null or done_at is not null", name=op.f("ck_advice_concern_seen_after_done")),
         sa.ForeignKeyConstraint(["message_id"], ["advice_message.id"], name=op.f("fk_advice_concern_message_id")),
         sa.ForeignKeyConstraint(["raised_by"], ["staff_account.id"], name=op.f("fk_advice_concern_raised_by")),
         sa.ForeignKeyConstraint(["seen_by"], ["staff_account.id"], name=op.f("fk_advice_concern_seen_by")),
@@ -322,3 +321,8 @@ def _duty_feed() -> None:
         sa.UniqueConstraint("key", name="uq_advice_duty_feed_key"),
         sa.UniqueConstraint("staff_id", name="uq_advice_duty_feed_staff"),
     )
+
+
+def _run() -> None:
+    """When a message became urgent after it was left: its promise is counted from there."""
+    op.add_column("advice_message", sa.Column("raised_at", sa.DateTime(timezone=True), nullable=True))

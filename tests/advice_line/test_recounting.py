@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from advice_line import calls, jobs
+from advice_line import calls, jobs, voice_service
 from advice_line.models import AdviceEvent, AdviceMessage
 from advice_line.record_words import CallNotes
 from advice_line.recounting import PURPOSE, recount_due
@@ -90,6 +90,17 @@ async def test_a_try_planned_for_that_day_waits_for_the_next_and_nobody_is_told_
     await recount_due(session, desk(clock.now(), closed_on(TUESDAY)))
     message = await again(session, message.id)
     assert (message.call_from, message.next_action_at) == (london(2026, 11, 25, 9), london(2026, 11, 25, 17, 30))
+    assert not await told(session, message.id)
+
+
+@pytest.mark.parametrize("hour", [10, 20])
+async def test_what_became_urgent_later_is_counted_from_then(session: Session, clock: MovedClock, hour: int) -> None:
+    """Another calendar must not promise a day that was over before the family said more."""
+    message = await leave(session, clock.now())
+    clock.move_to(london(2026, 11, 24, hour))
+    await voice_service.add_to(session, desk(clock.now()), message.id, "Worse.", frozenset({Sign.CHOKING}))
+    await recount_due(session, desk(clock.now(), closed_on(date(2026, 12, 15))))
+    assert (await again(session, message.id)).due_on == TUESDAY
     assert not await told(session, message.id)
 
 
