@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlmodel import select
 
 from accounts.api import actor_of, staff_views
+from app.demo.triage import seed_desk
 from core.domain.clock import london_day
 from core.domain.identity import PUBLIC, Actor, Discipline
 from core.domain.ids import new_id
 from core.storage.jobs import Workbench
 from core.storage.session import Session
 from core.web.journey import still_applies
-from referral import forms, queries, service, steps
+from referral import forms, queries, queue_marks, service, steps
 from referral.models import ReferralRequest, RequestEvent
 from referral.words import Acceptance, Asked, Enquiry, RequestState, Urgency
 
@@ -108,6 +109,11 @@ async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> No
     answered = now - timedelta(days=3)
     await service.give_information(session, PUBLIC, ids[5], asked, "The left hand, since September.", answered)
 
+    async def receive(days: int, years: int, told: dict[str, Any]) -> UUID:
+        return await _receive(session, bench, now - timedelta(days=days), years, told)
+
+    await seed_desk(session, bench, staff, receive, ids[1])
+
 
 async def _receive(session: Session, bench: Workbench, at: datetime, age: int, told: dict[str, Any]) -> UUID:
     day = london_day(at)
@@ -156,6 +162,6 @@ async def old_referral(
         event = RequestEvent(request_id=request.id, before=request.state, after=state, at=over, by="system:demo")
         session.add(event)
         request.state, request.area_id = state, bench.profile.areas[0].id
-    row.pressing = None
+    await queue_marks.remark(session, row)
     await session.flush()
     return row.id
