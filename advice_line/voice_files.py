@@ -3,10 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from core.storage.files import StoredFile, drop_file, files_about, hand_over, store_file
-
 from advice_line.voice_words import KINDS, PURPOSE, Spoken
 from core.domain.errors import NotPossible
+from core.storage.files import StoredFile, drop_file, files_about, hand_over, store_file
 from core.storage.files_scanner import Scanner
 from core.storage.files_store import FileStore
 from core.storage.session import Database, Session

@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from core.storage.files import drop_file, files_about
 from sqlalchemy.exc import IntegrityError
 
 from advice_line import voice_files
@@ -14,6 +13,7 @@ from advice_line.voice_words import PURPOSE, CameBy, Spoken
 from advice_line.voicemail_words import Voicemail
 from advice_line.words import Caller, Left, Topic
 from core.domain.nhs import parse_phone
+from core.storage.files import drop_file, files_about
 from core.storage.files_scanner import Scanner
 from core.storage.files_store import FileStore
 from core.storage.files_words import FileRefused, Refusal

@@ -107,8 +107,10 @@ async def case(session: Session, referral_id: UUID) -> Case | None:
         area_ids=tuple(row.area_ids),
         version=row.questions_version,
         answers=dict(row.answers),
-        flags=tuple(FlagView(one.id, one.kind, one.cleared_at, one.cleared_by, one.note or "")
-            for one in await session.exec(flags)),
+        flags=tuple(
+            FlagView(one.id, one.kind, one.cleared_at, one.cleared_by, one.note or "")
+            for one in await session.exec(flags)
+        ),
         consents=tuple(Consent(one.kind, one.given, one.wording, one.by_name) for one in await session.exec(consents)),
         events=tuple(
             EventView(disciplines[one.request_id], one.before, one.after, one.at, one.by, one.why)

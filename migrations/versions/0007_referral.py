@@ -153,9 +153,7 @@ def _queue_indexes() -> None:
         ("no_born_key", ["id"], "born_key is null"),
         ("born_key", ["born_key"], "born_key is not null"),
     ):
-        op.create_index(
-            f"ix_referral_{name}", "referral", columns, unique=False, postgresql_where=sa.text(condition)
-        )
+        op.create_index(f"ix_referral_{name}", "referral", columns, unique=False, postgresql_where=sa.text(condition))
 
 
 def _case_tables() -> None:
@@ -200,9 +198,7 @@ def _case_tables() -> None:
         sa.Column("referral_id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "seen_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
+        sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referral_reader_referral_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff_account.id"], name=op.f("fk_referral_reader_staff_id")),
         sa.PrimaryKeyConstraint("referral_id", "staff_id", name=op.f("pk_referral_reader")),
@@ -255,9 +251,7 @@ def _outcomes() -> None:
         sa.Column("text", sa.LargeBinary(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_by", sa.String(length=80), nullable=True),
-        sa.CheckConstraint(
-            "(read_at is null) = (read_by is null)", name=op.f("ck_referral_addition_read_by_someone")
-        ),
+        sa.CheckConstraint("(read_at is null) = (read_by is null)", name=op.f("ck_referral_addition_read_by_someone")),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referral_addition_referral_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_addition")),
         sa.UniqueConstraint("referral_id", "once", name="uq_referral_addition_referral_id_once"),
