@@ -123,7 +123,7 @@ def make_engine_for(settings: Settings) -> AsyncEngine:
 def make_files(settings: Settings) -> FileStore:
     """Where files stand: the bucket of the settings, or else a folder of the data directory."""
     if not settings.files_bucket:
-        return FolderStore(settings.data_dir / "files")
+        return FolderStore(settings.files_dir or settings.data_dir / "files")
     told: dict[str, Any] = {"region": settings.files_region}
     if settings.files_endpoint:
         told |= {"endpoint": settings.files_endpoint, "virtual_hosted_style_request": False}

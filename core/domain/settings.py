@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     oidc_factor_by_policy: bool = False
     second_factor: Literal["required", "offered"] | None = None
     voicemail_secret: SecretStr | None = Field(default=None, min_length=32)
+    files_dir: Path | None = None
     files_bucket: str = ""
     files_endpoint: str | None = None
     files_region: str = "eu-west-2"

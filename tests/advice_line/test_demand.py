@@ -19,6 +19,7 @@ from tests.advice_line.support import a_therapist, leave, on_duty_all_week, prof
 
 SLT, OT, PHYSIO = Discipline.SLT, Discipline.OT, Discipline.PHYSIO
 MONDAY = date(2026, 11, 23)
+Due = dict[tuple[date, Discipline | None], int]
 
 
 def held(slots: int, *disciplines: Discipline, person: int = 1) -> Held:
@@ -26,7 +27,7 @@ def held(slots: int, *disciplines: Discipline, person: int = 1) -> Held:
 
 
 def test_a_weekday_is_expected_to_be_like_the_same_weekday_of_twelve_weeks() -> None:
-    due = {(MONDAY - timedelta(weeks=n), SLT): 4 for n in range(1, 13)} | {(MONDAY - timedelta(weeks=13), SLT): 99}
+    due: Due = {(MONDAY - timedelta(weeks=n), SLT): 4 for n in range(1, 13)} | {(MONDAY - timedelta(weeks=13), SLT): 99}
     assert expected(due, 1.0, profile.calendar, MONDAY) == {(0, SLT): 4}
     assert expected(due, 1.25, profile.calendar, MONDAY) == {(0, SLT): 5}
 
@@ -35,7 +36,7 @@ def test_weeks_with_a_bank_holiday_do_not_make_mondays_look_quiet() -> None:
     # Given twelve weeks in which Easter Monday was closed
     today = date(2026, 5, 4)
     mondays = [today - timedelta(weeks=n) for n in range(1, 13)]
-    due = {(day, OT): 6 for day in mondays if profile.calendar.is_open_on(day)}
+    due: Due = {(day, OT): 6 for day in mondays if profile.calendar.is_open_on(day)}
     assert len(due) == 11
     assert expected(due, 1.0, profile.calendar, today) == {(0, OT): 6}
 
@@ -100,7 +101,7 @@ async def test_a_week_ahead_is_read_in_five_queries_however_many_days(session: S
         statements.append(str(told[2]))
 
     sa.event.listen(connection.sync_connection, "before_cursor_execute", count)
-    for days in (7, 28):
+    for days in (28, 7):
         statements.clear()
         found = await demand_queries.look_ahead(session, profile.calendar, MONDAY, days, MONDAY)
         assert len(statements) == 5
@@ -114,5 +115,5 @@ async def test_a_week_ahead_is_read_in_five_queries_however_many_days(session: S
 
 @pytest.mark.parametrize(("count", "each"), list(product((1, 12), (1.0, 1.3))))
 def test_expectations_are_rounded_up_so_that_they_are_kept(count: int, each: float) -> None:
-    due = {(MONDAY - timedelta(weeks=n), SLT): 1 for n in range(1, count + 1)}
+    due: Due = {(MONDAY - timedelta(weeks=n), SLT): 1 for n in range(1, count + 1)}
     assert expected(due, each, profile.calendar, MONDAY)[0, SLT] >= count * each / demand.WEEKS

@@ -51,6 +51,7 @@ def safe(tmp_path: Path) -> dict[str, Any]:
         "allowed_hosts": "door.example.org",
         "keys_file": tmp_path / "keys.json",
         "secret_key": SecretStr(SECRET),
+        "files_dir": tmp_path / "files",
     }
 
 

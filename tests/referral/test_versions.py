@@ -70,7 +70,7 @@ def test_a_referral_reads_the_same_from_its_version_as_it_was_asked(answers: Ans
 
 
 def test_a_referral_of_an_older_version_is_read_in_its_own_words() -> None:
-    old = {
+    old: dict[str, str | list[str]] = {
         "who": "parent",
         "disciplines": ["slt"],
         "slt_areas": ["speech"],
