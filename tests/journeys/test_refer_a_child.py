@@ -117,8 +117,8 @@ async def test_a_parent_refers_to_two_therapies_and_follows_both(
     await eve.opens("/staff/triage")
     await eve.follows(re.compile("Maya Invented"))
     await eve.sees("Only our family understands her, in this invented story.")
-    await accepts(eve, "slt")
-    await asks(eve, "ot", "Can Maya use a spoon by herself?")
+    await accepts(eve, "speech")
+    await asks(eve, "occupational", "Can Maya use a spoon by herself?")
     await service.worker_runs()
     # Then the family's page shows both, in plain words
     family = await somebody()
@@ -134,22 +134,21 @@ async def test_a_parent_refers_to_two_therapies_and_follows_both(
     await eve.sees("Yes, but not a fork.")
 
 
-async def accepts(eve: Person, discipline: str) -> None:
-    form = eve.page.locator(f"form[action*='{discipline}'], form:has([name='{discipline}_step'])").first
-    await form.get_by_label("Accept", exact=True).check()
-    await form.locator(f"[name='{discipline}_note']").fill("We will write to you with a first appointment.")
-    await form.get_by_role("button", name="Save the decision").click()
-    await eve.page.wait_for_load_state("load")
+async def accepts(eve: Person, therapy: str) -> None:
+    await eve.follows(re.compile(rf"^Accept\s*:\s*{therapy}"))
+    await eve.page.locator("#pathway").select_option(index=1)
+    await eve.page.locator("#area").select_option(index=1)
+    await eve.page.locator("#comes_next").select_option(label="At a clinic")
+    await eve.page.locator("#words").fill("We will write to you with a first appointment.")
+    await eve.presses("Save: accept")
     await eve.sees(re.compile("is saved"))
 
 
-async def asks(eve: Person, discipline: str, question: str) -> None:
-    form = eve.page.locator(f"form:has([name='{discipline}_step'])").first
-    await form.get_by_label("Ask for more information", exact=True).check()
-    await form.locator(f"[name='{discipline}_what']").fill(question)
-    await form.locator(f"[name='{discipline}_of']").select_option(label="The family")
-    await form.get_by_role("button", name="Save the decision").click()
-    await eve.page.wait_for_load_state("load")
+async def asks(eve: Person, therapy: str, question: str) -> None:
+    await eve.follows(re.compile(rf"^Ask for more information\s*:\s*{therapy}"))
+    await eve.page.locator("#what").fill(question)
+    await eve.page.locator("#of").select_option(label="The family")
+    await eve.presses("Save: ask for more information")
     await eve.sees(re.compile("is saved"))
 
 
