@@ -21,6 +21,7 @@ from referral import (
     case_service,
     decisions,
     duplicates_pages,
+    files_queries,
     outcome_case,
     presenters,
     versions,
@@ -100,6 +101,7 @@ async def _read(
         **_requests(house, case, now),
         **await _people(session, house, actor, case, desk, handover),
         **await duplicates_pages.around(session, actor, referral_id, house),
+        **await files_queries.around(session, referral_id),
         **await outcome_case.around(session, case, actor, house.profile),
     }
 
