@@ -124,7 +124,7 @@ def _records() -> None:
         sa.ForeignKeyConstraint(
             ["snippet_id", "version"],
             ["advice_snippet_version.snippet_id", "advice_snippet_version.version"],
-            name=op.f("fk_advice_given_snippet_id"),
+            name=op.f("fk_advice_given_snippet_id_version"),
         ),
         sa.PrimaryKeyConstraint("call_id", "snippet_id", name=op.f("pk_advice_given")),
     )
