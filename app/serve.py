@@ -64,12 +64,8 @@ class BoundedHead(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """A stream does not end by itself, and would hold up the shutdown; its browser asks another process."""
-        accepts = (
-            dict(self.headers).get(b"accept", b"")
-            if self.cycle is not None and not self.cycle.response_complete
-            else b""
-        )
-        if accepts == STREAM.encode():
+        is_answering = self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]
+        if is_answering and dict(self.headers).get(b"accept") == STREAM.encode():
             self.transport.close()
         else:
             super().shutdown()

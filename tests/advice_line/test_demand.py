@@ -27,7 +27,8 @@ def held(slots: int, *disciplines: Discipline, person: int = 1) -> Held:
 
 
 def test_a_weekday_is_expected_to_be_like_the_same_weekday_of_twelve_weeks() -> None:
-    due: Due = {(MONDAY - timedelta(weeks=n), SLT): 4 for n in range(1, 13)} | {(MONDAY - timedelta(weeks=13), SLT): 99}
+    due: Due = {(MONDAY - timedelta(weeks=n), SLT): 4 for n in range(1, 13)}
+    due[MONDAY - timedelta(weeks=13), SLT] = 99
     assert expected(due, 1.0, profile.calendar, MONDAY) == {(0, SLT): 4}
     assert expected(due, 1.25, profile.calendar, MONDAY) == {(0, SLT): 5}
 
@@ -101,7 +102,8 @@ async def test_a_week_ahead_is_read_in_five_queries_however_many_days(session: S
         statements.append(str(told[2]))
 
     sa.event.listen(connection.sync_connection, "before_cursor_execute", count)
-    for days in (28, 7):
+    found = await demand_queries.look_ahead(session, profile.calendar, MONDAY, 7, MONDAY)
+    for days in (7, 28):
         statements.clear()
         found = await demand_queries.look_ahead(session, profile.calendar, MONDAY, days, MONDAY)
         assert len(statements) == 5

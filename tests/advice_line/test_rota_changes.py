@@ -276,11 +276,8 @@ async def test_a_day_in_return_is_checked_for_the_one_who_asked(
     await rota_sessions.add(session, grace, thursday, clock.now())
     with pytest.raises(CannotSwap) as problem:
         await agreed(session, clock, amira, ben, date(2026, 11, 26))
-    assert (problem.value.why, problem.value.field, problem.value.missing) == (
-        CannotSwap.SKILL,
-        "back",
-        frozenset({"ot"}),
-    )
+    assert (problem.value.why, problem.value.field) == (CannotSwap.SKILL, "back")
+    assert problem.value.missing == frozenset({"ot"})
 
 
 @pytest.mark.parametrize(
