@@ -27,7 +27,7 @@ async def test_it_seeds_a_queue_to_work_on(house: House, db: Database, bench: Wo
         await seed(session, bench, {"eve": eve})
     async with db.transaction() as session:
         lines = await queue_queries.queue(session, EVE, Wanted())
-        assert [line.pressing for line in lines] == [0, 0, 1, 2, 2]
+        assert [line.pressing for line in lines] == [0, 0, 1, 2, 2, 2, 2]
         accepted = await queue_queries.queue(session, EVE, Wanted(state=RequestState.ACCEPTED))
         assert len(accepted) == 2
         assert sum(count for _, count in await audit_checks(session, clock.now())) == 0
