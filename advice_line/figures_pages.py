@@ -94,12 +94,13 @@ def _query(first: date, last: date) -> str:
 async def _parts(house: House, first: date, last: date) -> Parts:
     async with house.db.transaction() as session:
         found = await figures_queries.measured(session, house.profile, first, last, house.clock.now())
-    whole, therapies, teams = found
+    whole, therapies, teams, weeks = found
     everything, by_therapy = figures.shown(whole, therapies)
     return (
         ("All messages", [everything]),
         ("By therapy", by_therapy),
         ("By team", figures.shown(whole, teams)[1]),
+        ("Week by week, from each Monday", figures.shown(whole, weeks)[1]),
     )
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from advice_line.figures import Measured, Open
-from core.domain.calendar import ServiceCalendar
+from core.domain.calendar import ServiceCalendar, spoken_date
 from core.domain.clock import LONDON, london_day
 from core.domain.identity import Discipline
 from core.domain.profile import Profile
@@ -21,7 +21,7 @@ _MEASURE = sa.text("""
     with calendar as (
         select * from unnest(:days, :opens, :seconds, :before) as calendar(day, opens, seconds, before)
     ), message as (
-        select id, discipline, areas, due_at, clock_start, first_called_at from advice_message
+        select id, discipline, areas, due_on, due_at, clock_start, first_called_at from advice_message
         where due_on between :first and :last and state <> 'withdrawn'
     ), rung as (
         select call.message_id, count(*) as calls,
@@ -41,6 +41,7 @@ _MEASURE = sa.text("""
         union all select 'discipline', coalesce(discipline, ''), timed.* from timed
         union all select 'area', area, timed.* from timed
             cross join lateral unnest(case when cardinality(areas) > 0 then areas else array[''] end) as area
+        union all select 'week', to_char(date_trunc('week', due_on), 'YYYY-MM-DD'), timed.* from timed
     )
     select kind, name, count(*) as messages,
         count(*) filter (where first_called_at is not null or due_at <= :now) as counted,
@@ -59,9 +60,9 @@ _MEASURE = sa.text("""
 
 async def measured(
     session: Session, profile: Profile, first: date, last: date, now: datetime
-) -> tuple[Measured, list[Measured], list[Measured]]:
-    """(all, by therapy, by team) of the messages that were promised a call on these days. A message of two teams
-    counts for both. One query."""
+) -> tuple[Measured, list[Measured], list[Measured], list[Measured]]:
+    """(all, by therapy, by team, week by week) of the messages that were promised a call on these days. A message of
+    two teams counts for both; a week begins on Monday. One query."""
     opened = open_days(profile.calendar, first - _MARGIN, max(last, london_day(now)))
     given = {
         "first": first, "last": last, "now": now, "days": list(opened.days), "opens": list(opened.opens),
@@ -75,6 +76,7 @@ async def measured(
         _measured(found.get(("all", "")), "All messages"),
         [_measured(found.get(("discipline", key)), name) for key, name in [*therapies, ("", "Not sure which")]],
         [_measured(found.get(("area", key)), name) for key, name in [*teams, ("", "No team known")]],
+        [_measured(found.get(("week", monday.isoformat())), spoken_date(monday)) for monday in _mondays(first, last)],
     )
 
 
@@ -87,6 +89,12 @@ def _measured(row: sa.Row[tuple[object, ...]] | None, name: str) -> Measured:
         name, told["messages"], told["counted"], told["in_time"], None if hours is None else float(hours),
         told["called"], told["reached"], int(told["calls"]), int(told["talks"]),
     )  # fmt: skip
+
+
+def _mondays(first: date, last: date) -> list[date]:
+    """The Monday of every week that these days touch."""
+    monday = first - timedelta(days=first.weekday())
+    return [monday + timedelta(weeks=n) for n in range((last - monday).days // 7 + 1)]
 
 
 def open_days(calendar: ServiceCalendar, first: date, last: date) -> Open:

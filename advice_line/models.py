@@ -27,7 +27,8 @@ class AdviceMessage(Row, table=True):
     email, and the role of a professional; `child` first, last and born. `said` is empty when it was only spoken.
 
     While it is open: nobody calls before `call_from`; whatever comes next is overdue after `next_action_at`; `due_at`
-    is the promise made when it was left, or when the family said more that made it urgent (`raised_at`). `revision` grows with every change, so that a run never overwrites one.
+    is the promise made when it was left, or when the family said more that made it urgent (`raised_at`).
+    `revision` grows with every change, so that a run never overwrites one.
     `calling_until` is liveness: it is compared with the database's clock, never with service time. A `pinned` one was
     given to its owner by hand: no run takes it from them."""
 

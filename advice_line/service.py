@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from advice_line import queries, rules
+from advice_line.family_facts import MessageLeft, MessageWithdrawn, NumberCorrected
 from advice_line.models import AdviceEvent, AdviceLink, AdviceMessage
 from advice_line.voice_models import AdviceVoice
 from advice_line.voice_words import Spoken
@@ -14,9 +15,6 @@ from advice_line.words import (
     LIST_TOPIC,
     Happened,
     Left,
-    MessageLeft,
-    MessageWithdrawn,
-    NumberCorrected,
     Promise,
     Reason,
     State,

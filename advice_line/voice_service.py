@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from advice_line import access, queries, rules, service
+from advice_line.family_facts import MessageAddedTo
 from advice_line.models import AdviceMessage
 from advice_line.service import SUBJECT, Desk
 from advice_line.voice_models import AdviceAddition, AdviceVoice
 from advice_line.voice_queries import voice_of
-from advice_line.voice_words import MessageAddedTo
 from advice_line.words import Happened, Sign
 from core.domain.errors import NotFound, NotPossible
 from core.domain.identity import PUBLIC, Actor

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from core.domain.facts import Fact
 from core.domain.nhs import show_phone
 
 PURPOSE = "advice-voice"
@@ -59,13 +58,6 @@ class VoiceView:
     written: str
     written_by: UUID | None
     written_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageAddedTo(Fact):
-    """The family said more about a message."""
-
-    message_id: UUID
 
 
 def as_answer(file_id: UUID, seconds: int) -> str:

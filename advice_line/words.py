@@ -256,13 +256,6 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageLeft(Fact):
-    """Somebody left a message and was promised a call."""
-
-    message_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
 class MessagesAssigned(Fact):
     """A run has shared out the calls; what each message got stands in its assignments."""
 
@@ -281,20 +274,6 @@ class CallbackMade(Fact):
 @dataclass(frozen=True, slots=True)
 class MessageClosed(Fact):
     """Nothing more is to be done about a message."""
-
-    message_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class MessageWithdrawn(Fact):
-    """Whoever left the message no longer wants a call."""
-
-    message_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class NumberCorrected(Fact):
-    """The family gave us another number to ring."""
 
     message_id: UUID
 

@@ -133,8 +133,8 @@ async def _asked(session: Session, referral_id: UUID, information_id: UUID) -> I
 
 
 async def due_for_a_reminder(session: Session, now: datetime, most: int) -> list[tuple[UUID, UUID]]:
-    """(referral, enquiry) where the last day is near or past and nobody has reminded yet, the longest due first. Schools
-    and others are reminded by a person."""
+    """(referral, enquiry) where the last day is near or past and nobody has reminded yet, the longest due first.
+    Schools and others are reminded by a person."""
     soon = london_day(now) + REMIND_BEFORE
     found = (
         select(Referral.id, InformationRequest.id)

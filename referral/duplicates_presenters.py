@@ -19,6 +19,7 @@ ALIKE: Mapping[Alike, str] = {
     Alike.NAME_AND_BIRTH: "Same last name and date of birth (could be a twin)",
     Alike.CLOSE_SPELLING: "Same date of birth and a name spelt much alike",
 }
+_MISSING = "Not given"
 _VERDICTS = {Verdict.SAME: "The same child", Verdict.DIFFERENT: "Not the same child"}
 _REFERRERS = {
     ReferrerKind.PARENT: "Parent or carer",
@@ -72,10 +73,16 @@ def verdict_in_words(said: VerdictView | None, staff: Mapping[UUID, StaffView]) 
     return f"{_VERDICTS[said.verdict]}, says {who(said.by, staff)} on {spoken_instant(said.at)}.{why}"
 
 
-def side_by_side(one: Twin, other: Twin, profile: Profile) -> list[tuple[str, str, str, bool]]:
-    """(what, here, there, whether they say the same)."""
+def side_by_side(one: Twin, other: Twin, profile: Profile) -> list[tuple[str, str, str, str]]:
+    """(what, here, there, how they compare)."""
     rows = zip(_rows(one, profile), _rows(other, profile), strict=True)
-    return [(name, here, there, here.casefold() == there.casefold()) for (name, here), (_, there) in rows]
+    return [(name, here, there, _compared(here, there)) for (name, here), (_, there) in rows]
+
+
+def _compared(here: str, there: str) -> str:
+    if _MISSING in (here, there):
+        return "Cannot tell"
+    return "Same" if here.casefold() == there.casefold() else "Different"
 
 
 def _rows(twin: Twin, profile: Profile) -> list[tuple[str, str]]:
@@ -84,10 +91,10 @@ def _rows(twin: Twin, profile: Profile) -> list[tuple[str, str]]:
         ("First name", child.first),
         ("Last name", child.last),
         ("Born", f"{child.born.day} {child.born:%B %Y}"),
-        ("NHS number", show_nhs_number(child.nhs_number) if child.nhs_number else "Not given"),
+        ("NHS number", show_nhs_number(child.nhs_number) if child.nhs_number else _MISSING),
         ("Address", child.address),
         ("Phone", show_phone(twin.phone)),
-        ("Email", twin.email or "Not given"),
+        ("Email", twin.email or _MISSING),
         ("Referred by", _REFERRERS[twin.referrer]),
         ("Received", spoken_date(london_day(twin.received_at))),
         ("Therapies", _states(twin, profile)),

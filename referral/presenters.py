@@ -78,11 +78,13 @@ _TOLD_ELSEWHERE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the letter: short answers in `rows`, what people wrote in `passages`."""
+    """A part of the letter: short answers in `rows`, what people wrote in `passages`; `silent` names what was asked and
+    not answered."""
 
     title: str
     rows: list[tuple[str, str]]
     passages: list[tuple[str, str]]
+    silent: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +148,15 @@ def letter(journey: Journey, answers: Answers) -> list[Section]:
     for step in walk.path(journey, answers):
         asked = [one for one in step.questions if one.when(answers) and one.id not in _TOLD_ELSEWHERE]
         title = _SECTIONS.get(step.section, step.section)
-        section = sections.setdefault(title, Section(title, [], []))
+        section = sections.setdefault(title, Section(title, [], [], []))
         for question in asked:
-            told = walk.in_words(question, answers.get(question.id, ""))
+            if not answers.get(question.id):
+                section.silent.append(question.row_name)
+                continue
+            told = walk.in_words(question, answers[question.id])
             lines = section.passages if question.kind is Kind.LONG_TEXT else section.rows
             lines.append((question.row_name, told))
-    found = [section for section in sections.values() if section.rows or section.passages]
+    found = [section for section in sections.values() if section.rows or section.passages or section.silent]
     first = next((n for n, section in enumerate(found) if section.passages), 0)
     return found[first:] + found[:first]
 

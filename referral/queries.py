@@ -30,6 +30,7 @@ from referral.views import (
 )
 from referral.words import Child, Consent, RequestState
 
+
 def _without_answers() -> Any:
     # Long, encrypted, and not on any list.
     return defer(col(Referral.answers))  # type: ignore[arg-type]

@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlmodel import select
 
 from accounts.api import actor_of, staff_views
+from app.demo.triage import seed_desk
 from core.domain.clock import london_day
 from core.domain.identity import PUBLIC, Actor, Discipline
 from core.domain.ids import new_id
 from core.storage.jobs import Workbench
 from core.storage.session import Session
 from core.web.journey import still_applies
-from referral import forms, queries, service, steps
+from referral import forms, queries, queue_marks, service, steps
 from referral.models import ReferralRequest, RequestEvent
 from referral.words import Acceptance, Asked, Enquiry, RequestState, Urgency
 
@@ -146,7 +147,8 @@ _FAMILIES: tuple[tuple[int, int, dict[str, Any]], ...] = (
 
 
 async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
-    """Eight families, by everybody who may refer: some to be read, two urgent; one with a therapist's question, one answered, one accepted."""
+    """Eight families, by everybody who may refer: some to be read, two urgent; one with a therapist's
+    question, one answered, one accepted. Then what triage has on its desk."""
     now = bench.clock.now()
     eve = actor_of((await staff_views(session, [staff["eve"]]))[staff["eve"]])
     ids = [await _receive(session, bench, now - timedelta(days=days), age, told) for days, age, told in _FAMILIES]
@@ -158,6 +160,11 @@ async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> No
     )
     answered = now - timedelta(days=3)
     await service.give_information(session, PUBLIC, ids[-1], asked, "The left hand, since September.", answered)
+
+    async def receive(days: int, years: int, told: dict[str, Any]) -> UUID:
+        return await _receive(session, bench, now - timedelta(days=days), years, told)
+
+    await seed_desk(session, bench, staff, receive, ids[1])
 
 
 async def _receive(session: Session, bench: Workbench, at: datetime, age: int, told: dict[str, Any]) -> UUID:
@@ -207,6 +214,6 @@ async def old_referral(
         event = RequestEvent(request_id=request.id, before=request.state, after=state, at=over, by="system:demo")
         session.add(event)
         request.state, request.area_id = state, bench.profile.areas[0].id
-    row.pressing = None
+    await queue_marks.remark(session, row)
     await session.flush()
     return row.id

@@ -1,6 +1,6 @@
 """Figures: counted right, cheap, and nobody to be found in them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import event
@@ -9,7 +9,7 @@ from advice_line import figures, figures_queries
 from advice_line.figures import FEW, HIDDEN, Measured
 from advice_line.models import AdviceCall
 from advice_line.words import Outcome, State
-from core.domain.clock import MovedClock, london
+from core.domain.clock import MovedClock, london, london_day
 from core.domain.identity import Discipline, Role
 from core.storage.session import Database, Session
 from tests.advice_line.support import a_therapist, leave, profile
@@ -42,23 +42,26 @@ def test_a_share_of_fewer_than_five_calls_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize("start", [london(2026, 10, 23, 16), london(2026, 12, 24, 10), london(2027, 3, 26, 11)])
-def test_the_clocks_of_the_figures_agree_with_the_calendar(start: object) -> None:
+def test_the_clocks_of_the_figures_agree_with_the_calendar(start: datetime) -> None:
     opened = figures_queries.open_days(profile.calendar, date(2026, 10, 1), date(2027, 4, 10))
 
-    def worked(instant: object) -> float:
-        place = opened.days.index(instant.astimezone().date())  # type: ignore[attr-defined]
-        passed = instant.timestamp() - opened.opens[place]  # type: ignore[attr-defined]
+    def worked(instant: datetime) -> float:
+        place = opened.days.index(london_day(instant))
+        passed = instant.timestamp() - opened.opens[place]
         return opened.before[place] + min(max(passed, 0), opened.seconds[place])
 
-    end = start + timedelta(days=6, hours=3)  # type: ignore[operator]
-    assert worked(end) - worked(start) == profile.calendar.working_time(start, end).total_seconds()  # type: ignore[arg-type]
+    end = start + timedelta(days=6, hours=3)
+    assert worked(end) - worked(start) == profile.calendar.working_time(start, end).total_seconds()
 
 
-async def called(session: Session, now: object, hours: float, outcomes: tuple[Outcome, ...], **changed: object) -> None:
+async def called(
+    session: Session, now: datetime, hours: float, outcomes: tuple[Outcome, ...], **changed: object
+) -> None:
     """A message of that moment, rung so many hours later, again an hour after that."""
-    message = await leave(session, now, **changed)  # type: ignore[arg-type]
-    caller = await a_therapist(session, now, f"T{message.reference}")  # type: ignore[arg-type]
-    first = now + timedelta(hours=hours)  # type: ignore[operator]
+    message = await leave(session, now, **changed)
+    caller = await a_therapist(session, now, f"T{message.reference}")
+    assert caller.id
+    first = now + timedelta(hours=hours)
     for n, outcome in enumerate(outcomes):
         session.add(
             AdviceCall(
@@ -81,7 +84,7 @@ async def test_what_was_called_in_time_how_soon_how_often_and_whether_anybody_wa
     await called(session, now, 54, (Outcome.NO_ANSWER,), discipline=Discipline.OT)
     await called(session, now, 0, (), discipline=None)
     # When a manager looks on Thursday
-    whole, therapies, teams = await figures_queries.measured(
+    whole, therapies, teams, _ = await figures_queries.measured(
         session, profile, date(2026, 11, 20), date(2026, 11, 26), london(2026, 11, 26, 10)
     )
     # Then five of six were rung, four in time; by the clock of opening hours
@@ -94,9 +97,52 @@ async def test_what_was_called_in_time_how_soon_how_often_and_whether_anybody_wa
     assert {one.name: one.messages for one in teams}["East Herts, Broxbourne, Welwyn and Hatfield"] == 1
 
 
+@pytest.mark.parametrize(
+    ("left", "called_at", "hours"),
+    [
+        # Friday 15:00 to 16:30; the clocks go back on Sunday; Monday 9:00 to 10:00
+        (london(2026, 10, 23, 15), london(2026, 10, 26, 10), 2.5),
+        # Thursday 15:00 to 17:30; closed from Christmas Day to the bank holiday on Monday; Tuesday 9:00 to 10:00
+        (london(2026, 12, 24, 15), london(2026, 12, 29, 10), 3.5),
+        # Thursday 15:00 to 17:30; Good Friday; the clocks go forward; Easter Monday; Tuesday 9:00 to 10:00
+        (london(2027, 3, 25, 15), london(2027, 3, 30, 10), 3.5),
+    ],
+    ids=["clocks-back", "christmas", "easter-and-clocks-forward"],
+)
+async def test_hours_to_the_first_call_count_neither_nights_nor_closures_nor_a_change_of_clocks(
+    session: Session, left: datetime, called_at: datetime, hours: float
+) -> None:
+    for _ in range(5):
+        message = await leave(session, left)
+        message.first_called_at = called_at
+    await session.flush()
+    whole, *_ = await figures_queries.measured(
+        session, profile, left.date(), left.date() + timedelta(days=9), called_at + timedelta(days=9)
+    )
+    assert whole.hours == pytest.approx(hours)
+
+
+async def test_weeks_begin_on_monday_and_a_week_without_messages_stands_there_too(
+    session: Session, clock: MovedClock
+) -> None:
+    # Given two messages promised for Tuesday 24 November and one for Tuesday 8 December
+    for at in (london(2026, 11, 23, 10), london(2026, 11, 23, 11), london(2026, 12, 7, 10)):
+        await leave(session, at)
+    *_, weeks = await figures_queries.measured(
+        session, profile, date(2026, 11, 25), date(2026, 12, 9), london(2026, 12, 10, 10)
+    )
+    *_, whole_weeks = await figures_queries.measured(
+        session, profile, date(2026, 11, 23), date(2026, 12, 13), london(2026, 12, 14, 10)
+    )
+    assert [one.messages for one in weeks] == [0, 0, 1]
+    assert [(one.name, one.messages) for one in whole_weeks] == [
+        ("Monday 23 November 2026", 2), ("Monday 30 November 2026", 0), ("Monday 7 December 2026", 1)
+    ]  # fmt: skip
+
+
 async def test_a_message_that_is_not_due_yet_does_not_count_as_late(session: Session, clock: MovedClock) -> None:
     await leave(session, clock.now())
-    whole, _, _ = await figures_queries.measured(
+    whole, _, _, _ = await figures_queries.measured(
         session, profile, date(2026, 11, 20), date(2026, 11, 26), clock.now()
     )  # fmt: skip
     assert (whole.messages, whole.counted, whole.hours) == (1, 0, None)

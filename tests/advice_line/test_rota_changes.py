@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, time, timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -105,6 +106,22 @@ async def test_whoever_saves_second_is_refused_and_nothing_is_lost(
     with pytest.raises(Stale):
         await rota_sessions.end(session, grace, row.id, 1, TUESDAY, clock.now())
     assert await slots(session, TUESDAY) == {amira.id: 7}
+
+
+async def test_without_the_revision_the_second_would_overwrite_the_first(
+    session: Session, clock: MovedClock, amira: Actor, grace: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test above."""
+
+    async def unchecked(opened: Session, duty_id: UUID, _: int) -> AdviceDuty:
+        return await rota_sessions.duty(opened, duty_id)
+
+    await rota_sessions.add(session, grace, details(amira), clock.now())
+    (row,) = (await session.exec(select(AdviceDuty))).all()
+    await rota_sessions.change(session, grace, row.id, 1, details(amira, slots=7), clock.now())
+    monkeypatch.setattr(rota_sessions, "_as_shown", unchecked)
+    await rota_sessions.change(session, grace, row.id, 1, details(amira, slots=2), clock.now())
+    assert await slots(session, TUESDAY) == {amira.id: 2}
 
 
 async def test_what_was_changed_again_since_is_not_undone_over_it(

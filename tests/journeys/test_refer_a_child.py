@@ -39,6 +39,64 @@ async def test_everybody_who_may_refer_gets_a_reference(
     assert len(set(references)) == len(who)
 
 
+async def sees_where_it_is(family: Person, reference: str) -> None:
+    await family.opens("/")
+    await family.follows("where your referral is")
+    await family.fills("Referral reference", reference.lower().replace("-", " "))
+    await family.fills_date(re.compile("Date of birth"), "27", "3", "2022")
+    await family.presses("See the referral")
+    await family.sees_heading("Where the referral is")
+
+
+async def accepts(eve: Person, therapy: str) -> None:
+    await eve.follows(re.compile(rf"^Accept\s*:\s*{therapy}"))
+    await eve.page.locator("#pathway").select_option(index=1)
+    await eve.page.locator("#area").select_option(index=1)
+    await eve.page.locator("#comes_next").select_option(label="At a clinic")
+    await eve.page.locator("#words").fill("We will write to you with a first appointment.")
+    await eve.presses("Save: accept")
+    await eve.sees(re.compile("is saved"))
+
+
+async def asks(eve: Person, therapy: str, question: str) -> None:
+    await eve.follows(re.compile(rf"^Ask for more information\s*:\s*{therapy}"))
+    await eve.page.locator("#what").fill(question)
+    await eve.page.locator("#of").select_option(label="The family")
+    await eve.presses("Save: ask for more information")
+    await eve.sees(re.compile("is saved"))
+
+
+@pytest.mark.parametrize("javascript", [False], indirect=True, ids=["without-javascript"])
+async def test_a_parent_refers_to_two_therapies_and_follows_both(
+    somebody: NewPerson, colleague: Colleague, service: Service
+) -> None:
+    # Given a parent who sends one form for two therapies, on a phone
+    parent = await somebody(width=320)
+    reference = await refers(parent, PARENT)
+    assert re.fullmatch(rf"[{SPOKEN}]{{4}}-[{SPOKEN}]{{4}}", reference)
+    await service.worker_runs()
+    # When triage accepts one and asks about the other
+    eve = await colleague("eve")
+    await eve.opens("/staff/triage")
+    await eve.follows(re.compile("Maya Núñez-Example"))
+    await eve.sees("She says few words.")
+    await accepts(eve, "speech")
+    await asks(eve, "occupational", "Can Maya use a spoon by herself?")
+    await service.worker_runs()
+    # Then the family's page shows both, in plain words
+    family = await somebody()
+    await sees_where_it_is(family, reference)
+    await family.sees("Speech and language therapy", "Occupational therapy", "Can Maya use a spoon by herself?")
+    await family.sees(re.compile("accepted", re.IGNORECASE))
+    # And their answer brings it back to triage
+    await family.presses("Answer")
+    await family.page.locator("#answer").fill("Yes, but not a fork.")
+    await family.presses("Send your answer")
+    await family.sees("We have your answer")
+    await eve.opens(eve.page.url.split("?")[0].split("#")[0])
+    await eve.sees("Yes, but not a fork.")
+
+
 async def test_somebody_in_danger_is_sent_to_999_before_any_free_text(somebody: NewPerson) -> None:
     parent = await somebody()
     await parent.opens("/refer/who")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 
+import pytest
 from playwright.async_api import expect
 
 from core.domain.clock import london
@@ -10,6 +11,9 @@ from tests.journeys.conftest import NewPerson
 from tests.support.person import Person
 from tests.support.service import Service
 
+# The first story is told twice, the others once each: together they go both ways.
+WITH = pytest.mark.parametrize("javascript", [True], ids=["with-javascript"], indirect=True)
+WITHOUT = pytest.mark.parametrize("javascript", [False], ids=["without-javascript"], indirect=True)
 Colleague = Callable[[str], Awaitable[Person]]
 ROTA = "/staff/rota"
 
@@ -42,6 +46,7 @@ async def test_a_manager_sees_the_gap_and_plans_an_extra_session(colleague: Coll
     await grace.sees("Called back in time", "All messages")
 
 
+@WITH
 async def test_a_therapist_falls_ill_comes_back_and_finds_her_week_on_a_phone(
     colleague: Colleague, service: Service
 ) -> None:
@@ -67,6 +72,7 @@ async def test_a_therapist_falls_ill_comes_back_and_finds_her_week_on_a_phone(
     await amira.sees("You are not away in the time ahead.", "Amira Example (you)")
 
 
+@WITHOUT
 async def test_two_colleagues_swap_a_day_and_a_manager_sees_it(
     colleague: Colleague, somebody: NewPerson, service: Service
 ) -> None:

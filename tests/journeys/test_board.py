@@ -1,0 +1,47 @@
+"""A supervisor looks at the board, moves work, has it shared out again, and reads what happened."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from tests.support.person import Person
+from tests.support.service import Service
+
+BOARD = "/staff/callbacks/board"
+
+
+async def test_a_supervisor_moves_a_call_and_shares_the_day_out_again(
+    colleague: Callable[[str], Awaitable[Person]], service: Service
+) -> None:
+    # Given the calls of a Monday morning
+    grace = await colleague("grace")
+    await grace.opens("/staff/callbacks")
+    await grace.follows("Board")
+    await grace.sees_heading("Board")
+    await grace.sees("Overdue", "Person by person, today", "Therapy by therapy", re.compile(r"of 8"))
+    await grace.does_not_see("Kim Example", "Robin Example")
+    await grace.meets_no_barrier()
+    # When she gives a call of a colleague to another at one tap
+    await grace.follows("Ben Example")
+    await grace.sees_heading(re.compile("Calls of Ben Example today"))
+    await grace.page.get_by_role("button", name=re.compile("Give to Dan Example")).first.focus()
+    await grace.page.keyboard.press("Enter")
+    # Then it is said who moved it, to whom and why, and how to take it back
+    await grace.sees(re.compile("Grace Example moved it from Ben Example to Dan Example"), re.compile("of 8 calls"))
+    await service.worker_runs()
+    await grace.opens(f"{BOARD}/history")
+    await grace.sees(re.compile("Grace Example moved it from Ben Example to Dan Example"))
+    await grace.meets_no_barrier()
+    # And somebody who may not take it says why
+    await grace.opens(BOARD)
+    await grace.follows("Dan Example")
+    await grace.page.get_by_role("link", name=re.compile("Somebody else|Look who")).first.click()
+    await grace.sees("Everybody on duty today, the best fit first", re.compile("Does not give this therapy"))
+    await grace.meets_no_barrier()
+    # When she has all of it shared out again, she sees how far it is
+    await grace.opens(BOARD)
+    await grace.presses("Share out today’s calls again")
+    await grace.sees(re.compile("being shared out again"))
+    await service.worker_runs()
+    if not grace.javascript:
+        await grace.follows("See how far it is")
+    await grace.sees(re.compile(r"The calls are shared out again: \d+ placed"))
