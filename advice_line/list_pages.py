@@ -59,7 +59,6 @@ async def _lists(session: Session, house: House, actor: Actor, wanted: Wanted, a
     return {
         "calls": call_lines(found.lines, beside, house.profile, now),
         "nobodys": call_lines(nobodys, beside, house.profile, now),
-        "mine": await queries.counts(session, now, actor.id),
         "more": _address(wanted, found.after) if found.after else "",
         "is_manager": is_manager,
         "is_first": after is None,

@@ -50,7 +50,13 @@ def _places(actor: Actor, wanted: Wanted, at: datetime, *, later: bool, after: P
     """The first places of one half of the day's list."""
     begins = col(AdviceMessage.call_from)
     half = sa.and_(begins > at, begins < rules.end_of_day(at)) if later else begins <= at
-    order = (_CALM, col(AdviceMessage.next_action_at), _not_now(at), col(AdviceMessage.received_at), AdviceMessage.id)
+    order: tuple[Any, ...] = (
+        _CALM,
+        col(AdviceMessage.next_action_at),
+        _not_now(at),
+        col(AdviceMessage.received_at),
+        AdviceMessage.id,
+    )
     found = (
         sa.select(sa.literal(later).label("later"), *order)
         .where(col(AdviceMessage.closed_at).is_(None), half, *_theirs(actor, wanted))

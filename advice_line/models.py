@@ -27,10 +27,10 @@ class AdviceMessage(Row, table=True):
     email, and the role of a professional; `child` first, last and born. `said` is empty when it was only spoken.
 
     While it is open: nobody calls before `call_from`; whatever comes next is overdue after `next_action_at`; `due_at`
-    is the promise made when it was left, or when the family said more that made it urgent (`raised_at`).
-    `revision` grows with every change, so that a run never overwrites one.
-    `calling_until` is liveness: it is compared with the database's clock, never with service time. A `pinned` one was
-    given to its owner by hand: no run takes it from them."""
+    is the promise made when it was left, or when the family said more that made it urgent (`raised_at`). `revision`
+    grows with every change, so that a run never overwrites one. `calling_until` is liveness: it is compared with the
+    database's clock, never with service time. A `pinned` one was given to its owner by hand: no run takes it from them
+    while they are here."""
 
     __tablename__ = "advice_message"
     __table_args__ = (
@@ -43,7 +43,15 @@ class AdviceMessage(Row, table=True):
         sa.CheckConstraint("closed_at is null or exception_reason is null", name="closed_is_no_exception"),
         sa.CheckConstraint("(calling_by is null) = (calling_until is null)", name="calling_whole"),
         sa.CheckConstraint("language is not null or interpreter_ok", name="english_needs_no_interpreter"),
-        sa.Index("ix_advice_message_mine", "owner_id", "due_at", "id", postgresql_where=_OPEN),
+        sa.Index(
+            "ix_advice_message_mine",
+            "owner_id",
+            sa.text("(urgency <> 'urgent')"),
+            "next_action_at",
+            postgresql_where=_OPEN,
+        ),
+        # What is for later today, and what a run shares out.
+        sa.Index("ix_advice_message_call_from", "call_from", postgresql_where=_OPEN),
         sa.Index("ix_advice_message_open", "due_at", "id", postgresql_where=_OPEN),
         # The day's list: urgent ones first, then what is due first.
         sa.Index("ix_advice_message_list", sa.text("(urgency <> 'urgent')"), "next_action_at", postgresql_where=_OPEN),

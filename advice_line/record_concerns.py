@@ -26,7 +26,8 @@ _MOST = 50
 
 async def raise_concern(session: Session, actor: Actor, message_id: UUID, call_id: UUID, now: datetime) -> UUID:
     """Somebody is worried. Managers see it from now on. Once for each call, however often it is said."""
-    row = {"id": new_id(), "message_id": message_id, "call_id": call_id, "raised_at": now, "raised_by": actor.id}
+    concern_id = new_id()
+    row = {"id": concern_id, "message_id": message_id, "call_id": call_id, "raised_at": now, "raised_by": actor.id}
     added = insert(AdviceConcern).values(row).on_conflict_do_nothing(index_elements=["call_id"])
     made = (await session.exec(added.returning(col(AdviceConcern.id)))).one_or_none()
     if made is None:
@@ -34,7 +35,7 @@ async def raise_concern(session: Session, actor: Actor, message_id: UUID, call_i
     note(session, message_id, actor, Happened.CONCERN, now, staff_id=actor.id)
     audit.record(session, actor, "advice.concern-raised", SUBJECT, message_id, now)
     await tell(session, ConcernRaised(message_id), now)
-    return row["id"]
+    return concern_id
 
 
 async def of_call(session: Session, call_id: UUID) -> AdviceConcern | None:

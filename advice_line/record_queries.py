@@ -9,7 +9,7 @@ from advice_line.models import AdviceEvent, AdviceMessage
 from advice_line.record_models import AdviceRecord
 from advice_line.record_words import LastCall
 from advice_line.words import Happened
-from core.domain.identity import Actor
+from core.domain.identity import Actor, Discipline
 from core.storage.session import Session
 
 _MATTERS = (
@@ -38,7 +38,7 @@ async def last_call(session: Session, actor: Actor, call_id: UUID) -> LastCall |
         message_id=record.message_id,
         reference=reference,
         what_next=record.what_next,
-        discipline=discipline,
+        discipline=Discipline(discipline) if discipline else None,
         until=record.until,
         taken_back=record.taken_back_at is not None,
     )

@@ -50,6 +50,9 @@ import privacy.rights_pages
 import privacy.staff_pages
 import referral.api
 import referral.family_pages
+import referral.files_pages
+import referral.files_staff_pages
+import referral.saving_pages
 import referral.staff_pages
 import referral.status_pages
 import trail.api
@@ -60,6 +63,9 @@ from core.storage.session import Session
 HANDLERS = [
     *app.pages.HANDLERS,
     *referral.family_pages.HANDLERS,
+    *referral.saving_pages.HANDLERS,
+    *referral.files_pages.HANDLERS,
+    *referral.files_staff_pages.HANDLERS,
     *referral.status_pages.HANDLERS,
     *booking.pages.HANDLERS,
     *booking.family_pages.HANDLERS,

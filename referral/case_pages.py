@@ -27,6 +27,7 @@ from referral import (
     case_service,
     decisions,
     duplicates_pages,
+    files_queries,
     outcome_case,
     presenters,
     versions,
@@ -214,6 +215,7 @@ async def show(
         marks = await keeper.marks(session, referral_id)
         told = await _people(session, house, actor, case, desk, handover)
         told |= await duplicates_pages.around(session, actor, referral_id, house)
+        told |= await files_queries.around(session, referral_id)
         told |= await outcome_case.around(session, case, actor, house.profile)
     forms = [*(flags or {}).values(), *filter(None, [handover, note])]
     wrong = next((form for form in forms if form.errors), None)

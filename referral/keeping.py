@@ -68,6 +68,7 @@ class ReferralKeeper(Keeper[Referral]):
         "referral_flag.note": ("What a clinician found about a flag", Whose.CHILD),
         "information_request.what": ("What we asked", Whose.CHILD),
         "information_request.answer": ("The answer", _WORDS),
+        "stored_file.name": ("File that came with the referral", _WORDS),
         "request_outcome.step": ("What was decided", Whose.CHILD),
         "request_outcome.place": ("Where to turn", Whose.CHILD),
         "request_outcome.words": ("What we said", Whose.CHILD),

@@ -11,6 +11,7 @@ from core.web.journey import TASKS, Journey, Step
 from core.web.questions import Answers, is_one_of
 from referral import questions as ask
 from referral import rules
+from referral.files_words import FILES
 from referral.questions_asking import Page, SeenBy, When
 from referral.questions_child import NAMES
 from referral.questions_child import SECTION as CHILD
@@ -44,6 +45,7 @@ def _journey(
             *_child(today, oldest),
             *map(_step, ask.common_pages()),
             *(step for name in names for step in _section(*name, policy)),
+            _files(),
             *map(_step, ask.last_pages()),
         ),
         first=(START, ABOUT_YOU),
@@ -112,6 +114,12 @@ def _section(discipline: Discipline, name: str, policy: tuple[ReferralRule, ...]
     begins = [first, *(step for step in more if step.slug.removesuffix("-you").removesuffix("-them") == first.slug)]
     told = (_told_otherwise(rule, name, section) for rule in _rules(policy, discipline, whole=False))
     return (*begins, *told, *(step for step in more if step not in begins))
+
+
+def _files() -> Step:
+    """Nothing has to be sent: it counts as done once it was seen."""
+    title = "Photos, letters and reports"
+    return Step(FILES, (), title=title, section=title)
 
 
 def _stop(slug: str, title: str, when: When, section: str) -> Step:

@@ -14,7 +14,7 @@ from core.domain.ids import new_id
 from core.storage.jobs import Workbench
 from core.storage.session import Session
 from core.web.journey import still_applies
-from referral import forms, queries, queue_marks, service, steps
+from referral import forms, queries, queue_marks, service, status_service, steps
 from referral.models import ReferralRequest, RequestEvent
 from referral.words import Acceptance, Asked, Enquiry, RequestState, Urgency
 
@@ -160,6 +160,8 @@ async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> No
     )
     answered = now - timedelta(days=3)
     await service.give_information(session, PUBLIC, ids[-1], asked, "The left hand, since September.", answered)
+    told = "I start at a new college in January. Please write to me by text, as before."
+    await status_service.add(session, ids[4], new_id(), told, bench.profile, now - timedelta(hours=2))
 
     async def receive(days: int, years: int, told: dict[str, Any]) -> UUID:
         return await _receive(session, bench, now - timedelta(days=days), years, told)

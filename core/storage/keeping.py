@@ -41,6 +41,7 @@ _NOBODYS = ("public", "system:")
 # Not told: what only machines read.
 SECRETS: Mapping[str, str] = {
     "draft.sent_token": "the secret of the family's own link: whoever holds a copy could open the record with it",
+    "saved_referral.holder": "the secret of browsers that may go on with a draft: a copy of it would open the draft",
     "sitting.join_code": "the secret of the video call",
     "stored_file.secret": "the key of a file, which is useless without it",
 }

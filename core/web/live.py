@@ -136,7 +136,7 @@ class Live:
             self._task = None
             self._ready.set()
             with suppress(RedisError, OSError):
-                await pubsub.aclose()
+                await pubsub.aclose()  # type: ignore[no-untyped-call]
 
     def _pass_on(self, topic: str) -> None:
         for listener in self._listeners:

@@ -15,6 +15,29 @@ def upgrade() -> None:
     _triage()
     _form()
     _outcomes()
+    _saving()
+
+
+def _saving() -> None:
+    """Pages left half filled in, and links that lead back to a draft."""
+    op.add_column("draft", sa.Column("unfinished", sa.LargeBinary(), nullable=True))
+    table = "saved_referral"
+    op.create_table(
+        table,
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("draft_id", sa.Uuid(), nullable=False),
+        sa.Column("link", sa.LargeBinary(), nullable=False),
+        sa.Column("born_key", sa.LargeBinary(), nullable=False),
+        sa.Column("holder", sa.LargeBinary(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["draft_id"], ["draft.id"], name=op.f("fk_saved_referral_draft_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_referral")),
+        sa.UniqueConstraint("link", name="uq_saved_referral_link"),
+    )
+    op.create_index("ix_saved_referral_draft", table, ["draft_id"])
 
 
 def _form() -> None:

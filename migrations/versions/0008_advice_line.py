@@ -124,7 +124,7 @@ def _records() -> None:
         sa.ForeignKeyConstraint(
             ["snippet_id", "version"],
             ["advice_snippet_version.snippet_id", "advice_snippet_version.version"],
-            name=op.f("fk_advice_given_snippet_id"),
+            name=op.f("fk_advice_given_snippet_id_version"),
         ),
         sa.PrimaryKeyConstraint("call_id", "snippet_id", name=op.f("pk_advice_given")),
     )
@@ -324,5 +324,11 @@ def _duty_feed() -> None:
 
 
 def _run() -> None:
-    """When a message became urgent after it was left: its promise is counted from there."""
+    """When a message became urgent after it was left: its promise is counted from there. Each half of a day's list is
+    found by an index, everybody's and one person's."""
     op.add_column("advice_message", sa.Column("raised_at", sa.DateTime(timezone=True), nullable=True))
+    still_open = sa.text("closed_at is null")
+    op.create_index("ix_advice_message_call_from", "advice_message", ["call_from"], postgresql_where=still_open)
+    op.drop_index("ix_advice_message_mine", "advice_message")
+    in_order = ["owner_id", sa.text("(urgency <> 'urgent')"), "next_action_at"]
+    op.create_index("ix_advice_message_mine", "advice_message", in_order, postgresql_where=still_open)

@@ -54,7 +54,7 @@ def record(amira: Visit, case: str) -> Record:
     async def once(**typed: str | list[str]) -> str:
         call_id = str(new_id())
         await amira.get(case)
-        reply = await amira.post(f"{case}/outcome", {"call": call_id, "seen": "0"} | typed)
+        reply = await amira.post(f"{case}/outcome", {"call": call_id, "seen": "0", **typed})
         assert reply.status_code == 303, reply.text
         return str(reply.headers["location"])
 

@@ -32,6 +32,8 @@ async def leaves_a_message(parent: Person) -> None:
     await parent.continues()
     await parent.continues()
     await parent.is_told_what_is_wrong("Enter your message")
+    if not parent.javascript:
+        await expect(parent.page.locator("[data-recorder]")).to_be_hidden()
     await parent.page.locator("#message").fill(QUESTION)
     await parent.continues()
     await parent.chooses("No")

@@ -158,7 +158,7 @@ async def test_whoever_may_not_be_told_any_more_when_it_leaves_is_not(
     referral_id, (letter,) = await one_letter(db, clock.now())
     # Another referral of the child says meanwhile who must not be told.
     barred = {"not_tell": "yes", "not_tell_who": "Somebody invented", "not_tell_email": "ana@example.org"}
-    await received(db, clock.now(), PARENT, **barred)  # type: ignore[arg-type]
+    await received(db, clock.now(), PARENT, **barred)
     clock.move_on(hours=2)
     await leaves(bench, letter.id)
     assert await written(db, referral_id) == []

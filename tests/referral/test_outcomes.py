@@ -1,5 +1,7 @@
 """What is decided, what stands then, and what must never be."""
 
+from uuid import UUID
+
 import pytest
 from sqlmodel import select
 
@@ -108,7 +110,7 @@ async def test_a_duplicate_leads_to_a_referral_that_goes_on_at_the_higher_urgenc
 
 async def test_a_duplicate_of_nothing_that_goes_on_is_refused(house: House, db: Database, clock: MovedClock) -> None:
     mine = await received(db, clock.now())
-    others = {
+    others: dict[str, str | UUID] = {
         "No referral": "ZZZZ-9999",
         "the referral you are reading": mine,
         "another date of birth": await received(db, clock.now(), child_born="2021-01-01"),

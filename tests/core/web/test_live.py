@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from litestar import Litestar
 from redis.asyncio import Redis
 
 from core.domain.errors import Unavailable
+from core.domain.identity import Discipline, Role
 from core.storage.session import Database, note_change
-from core.web.live import Herald, Listener, Live
+from core.web.live import STREAM, Herald, Listener, Live
+from tests.conftest import StaffVisit
 
 LISTENING = "retry: 2000\nevent: listening\ndata:\n\n"
 CHANGED = "event: changed\ndata:\n\n"
@@ -89,10 +93,14 @@ async def test_a_commit_tells_its_topics_once_and_what_was_undone_tells_nothing(
         note_change(session, "tests")
         note_change(session, "tests")
         assert told == [], "nobody hears of what has not happened yet"
-    with pytest.raises(LookupError):
+
+    async def undone() -> None:
         async with database.transaction() as session:
             note_change(session, "tests")
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await undone()
     async with database.transaction():
         pass
     assert told == [{"tests"}]
@@ -106,4 +114,41 @@ async def test_nothing_but_the_topic_goes_through_redis(live: Live, redis: Redis
     message = await pubsub.get_message(timeout=1)
     assert message is not None
     assert (message["channel"], message["data"]) == (b"live:tests", b"")
-    await pubsub.aclose()
+    await pubsub.aclose()  # type: ignore[no-untyped-call]
+
+
+async def test_an_open_stream_holds_no_place_among_the_pages_that_are_made_at_once(
+    app: Litestar, staff_visit: StaffVisit
+) -> None:
+    colleague = await staff_visit(Role.THERAPIST, disciplines=(Discipline.SLT,))
+    app._line = asyncio.Semaphore(1)  # type: ignore[attr-defined]
+    cookie = "; ".join(f"{one.name}={one.value}" for one in colleague.client.cookies.jar)
+    headers = [(b"host", b"testserver"), (b"accept", STREAM.encode()), (b"cookie", cookie.encode())]
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "https",
+        "path": "/staff/callbacks/live",
+        "raw_path": b"/staff/callbacks/live",
+        "root_path": "",
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("testserver", 443),
+    }
+    sent: asyncio.Queue[Any] = asyncio.Queue()
+    leaves = asyncio.Event()
+
+    async def receive() -> Any:
+        await leaves.wait()
+        return {"type": "http.disconnect"}
+
+    stream = asyncio.create_task(app(scope, receive, sent.put))  # type: ignore[arg-type]
+    async with asyncio.timeout(10):
+        assert (await sent.get())["status"] == 200
+        assert LISTENING.encode() in (await sent.get())["body"]
+        assert (await colleague.get("/staff/callbacks")).status_code == 200
+        leaves.set()
+        await stream
+    await app.state.live.stop()
