@@ -48,6 +48,14 @@ async def save(
     # The draft is kept as long as the link works.
     draft.owner, draft.saved_at = holder_key(holder), now
     await session.flush()
+    await _send_link(session, saved, token, to, head, now)
+    audit.record(session, PUBLIC, "draft.saved", "draft", draft.id, now, channel=to.channel.value)
+    return saved
+
+
+async def _send_link(
+    session: Session, saved: SavedReferral, token: str, to: Recipient, head: Letterhead, now: datetime
+) -> None:
     words = {
         "save_link": f"{head.address}/refer/return/{token}",
         "until": spoken_date(london_day(saved.ends_at)),
@@ -59,15 +67,13 @@ async def save(
         template=SAVED,
         to=to,
         purpose=SAVED,
-        subject_id=draft.id,
+        subject_id=saved.draft_id,
         occasion=str(saved.id),
         words=words,
         now=now,
         by=PUBLIC,
         answers=True,
     )
-    audit.record(session, PUBLIC, "draft.saved", "draft", draft.id, now, channel=to.channel.value)
-    return saved
 
 
 async def behind(session: Session, token: str) -> tuple[SavedReferral, Draft] | None:

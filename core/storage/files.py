@@ -30,7 +30,8 @@ from core.storage.keys import Undecipherable
 from core.storage.session import Database, Session
 from core.storage.tasks import LATER, plan
 
-REMOVE, SCAN = "files.remove", "files.scan"
+REMOVE = "files.remove"
+SCAN = "files.scan"
 _NONCE = 12
 
 

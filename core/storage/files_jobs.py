@@ -13,7 +13,8 @@ from core.storage.files_words import Scan
 from core.storage.jobs import Job, Workbench
 from core.storage.session import Session
 
-SWEEP, SCAN_ALL = "files.sweep", "files.scan-all"
+SWEEP = "files.sweep"
+SCAN_ALL = "files.scan-all"
 # An object this young may be waiting for its row: the page that wrote it is still at work.
 _SETTLED = 24 * 3600.0
 _AT_ONCE = 50
