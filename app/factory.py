@@ -77,7 +77,7 @@ def build(
     """The application around a house. RuntimeError when a route does not say who may open it."""
     app = FrontDoor(
         route_handlers=[*HANDLERS, _static("/static", DIST), _static("/assets", DIST / "nhsuk-assets")],
-        dependencies={"house": Provide(lambda: house, sync_to_thread=False)},
+        dependencies={"house": Provide(lambda: app.state.house, sync_to_thread=False)},
         middleware=[KnowsWhoAsks],
         guards=[check_form_token],
         exception_handlers={
@@ -93,6 +93,14 @@ def build(
         lifespan=lifespan or [],
         debug=False,
     )
+    move_in(app, house, redis=redis, federation=federation)
+    if unguarded := routes_without_access(app):
+        raise RuntimeError(f"routes that do not say who may open them: {unguarded}")
+    return app
+
+
+def move_in(app: Litestar, house: House, *, redis: Any = None, federation: Federation | None = None) -> None:
+    """Gives the application its house, and what goes with it."""
     app.state.house = house
     app.state.redis = redis
     app.state.live = Live(redis)
@@ -101,9 +109,6 @@ def build(
     app.state.may_read_about = MAY_READ_ABOUT
     app.state.rooms_of = cards_for
     app.state.revision = head()
-    if unguarded := routes_without_access(app):
-        raise RuntimeError(f"routes that do not say who may open them: {unguarded}")
-    return app
 
 
 @asynccontextmanager

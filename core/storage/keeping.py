@@ -130,6 +130,11 @@ class Keeper(Generic[Record]):
         kept = await self.again(session, [record_id])
         return await marks_on(session, kept[0].keys, [record_id]) if kept else []
 
+    async def child(self, session: Session, record_id: UUID) -> ChildKeys:
+        """How the child of this record is found; empty when it names none."""
+        kept = await self.again(session, [record_id])
+        return kept[0].keys if kept else ChildKeys()
+
     async def known(self, session: Session, keys: ChildKeys) -> list[Kept]:
         """The records about a child."""
         if not keys:

@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 from litestar import Litestar, Response, post
+from redis.asyncio import Redis
 
+from app.factory import build
 from core.domain.ids import new_id
 from core.storage.files import StoredFile
 from core.storage.files_words import JPEG, Scan
@@ -16,6 +18,7 @@ from core.web import middleware
 from core.web.bodies import PageRequest, first, read_body
 from core.web.csrf import FIELD
 from core.web.guards import anyone
+from core.web.house import House
 from core.web.uploads import FORM_BYTES, download, read_upload
 from tests.conftest import new_client
 from tests.support.visit import Visit
@@ -38,8 +41,15 @@ async def takes(request: PageRequest) -> Response[Any]:
 
 
 @pytest.fixture
-async def sender(app: Litestar, visit: Visit) -> Visit:
-    app.register(takes)
+def app(house: House, redis: Redis) -> Litestar:
+    """One of its own, since it gets a route."""
+    one = build(house, redis=redis)
+    one.register(takes)
+    return one
+
+
+@pytest.fixture
+async def sender(visit: Visit) -> Visit:
     await visit.get("/advice/message/who")
     return visit
 
