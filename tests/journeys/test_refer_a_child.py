@@ -8,7 +8,8 @@ from playwright.async_api import expect
 
 from core.domain.ids import SPOKEN
 from tests.journeys.conftest import NewPerson
-from tests.journeys.referring import EVERYBODY, PARENT, goes_on, refers
+from tests.journeys.referring import EVERYBODY, goes_on, refers
+from tests.referral.support import PARENT
 from tests.support.person import Person
 from tests.support.service import Service
 
