@@ -28,6 +28,15 @@ async def open_voice(session: Session, actor: Actor, message_id: UUID, now: date
     return voice
 
 
+async def message_for(session: Session, actor: Actor, message_id: UUID, now: datetime) -> AdviceMessage:
+    """The message, for whoever may see it. NotFound, or what `open_record` raises."""
+    message = await queries.message(session, message_id)
+    if message is None:
+        raise NotFound("no such message")
+    await access.open_message(session, actor, message, now)
+    return message
+
+
 async def write_down(session: Session, actor: Actor, message_id: UUID, words: str, now: datetime) -> None:
     """Keeps what was said in a recording, so that it can be read. Later words replace earlier ones."""
     message, voice = await queries.message(session, message_id), await voice_of(session, message_id, lock=True)
@@ -40,10 +49,7 @@ async def write_down(session: Session, actor: Actor, message_id: UUID, words: st
 
 async def give_number(session: Session, actor: Actor, desk: Desk, message_id: UUID, phone: str) -> None:
     """A number to ring, from a recording whose caller showed none."""
-    message = await queries.message(session, message_id)
-    if message is None:
-        raise NotFound("no such message")
-    await access.open_message(session, actor, message, desk.now)
+    message = await message_for(session, actor, message_id, desk.now)
     if message.caller["phone"]:
         raise NotPossible("there is a number already")
     await service.correct_number(session, desk, message_id, phone, by=actor)

@@ -53,7 +53,7 @@ class Voice(Controller):
         """What was said, to read."""
         form = await read_form(request, house, (WRITTEN,))
         if form.answers is None:
-            return _again(request, house, message_id, "Write down what was said", form)
+            return await _again(request, house, message_id, "Write down what was said", form)
         words, now = str(form.answers["written"]), house.clock.now()
         async with house.db.transaction() as session:
             await voice_service.write_down(session, request.scope["user"], message_id, words, now)
@@ -64,7 +64,7 @@ class Voice(Controller):
         """The number to ring, as it was said."""
         form = await read_form(request, house, (_NUMBER,))
         if form.answers is None:
-            return _again(request, house, message_id, "The number to call", form)
+            return await _again(request, house, message_id, "The number to call", form)
         desk = Desk(house.profile, house.address, house.clock.now())
         async with house.db.transaction() as session:
             await voice_service.give_number(
@@ -73,7 +73,10 @@ class Voice(Controller):
         return see(request, f"/staff/callbacks/{message_id}")
 
 
-def _again(request: PageRequest, house: House, message_id: UUID, title: str, form: Form) -> Page:
+async def _again(request: PageRequest, house: House, message_id: UUID, title: str, form: Form) -> Page:
+    """What is wrong is told only to whoever may see the message at all."""
+    async with house.db.transaction() as session:
+        await voice_service.message_for(session, request.scope["user"], message_id, house.clock.now())
     case = f"/staff/callbacks/{message_id}"
     return page(request, house, "advice_line/voice_form.html", status=422, title=title, form=form, case=case)
 

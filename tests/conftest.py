@@ -17,6 +17,7 @@ from core.domain.identity import Discipline, Role
 from core.storage.jobs import Workbench
 from core.storage.session import APP_ROLE, Database, make_engine
 from core.web.house import House
+from core.web.live import Live
 from tests.support.house import ADDRESS, make_house
 from tests.support.servers import Servers, empty_redis, fresh_database, make_template, running_servers
 from tests.support.visit import Visit
@@ -98,12 +99,15 @@ _built: list[Litestar] = []
 
 
 @pytest.fixture
-def app(house: House, redis: Redis) -> Litestar:
-    """Built once a process, which takes half a second: each test moves in with a house of its own."""
+async def app(house: House, redis: Redis) -> AsyncIterator[Litestar]:
+    """Built once a process, which takes half a second: each test moves in with a house of its own. Its streams end as
+    soon as they have begun, because `client` waits for the end of every reply."""
     if not _built:
         _built.append(build(house, redis=redis))
     move_in(_built[0], house, redis=redis)
-    return _built[0]
+    _built[0].state.live = live = Live(redis, at_most=0)
+    yield _built[0]
+    await live.stop()
 
 
 @pytest.fixture

@@ -58,10 +58,11 @@ class Listener:
 
 
 class Live:
-    """Passes on what heralds say, to every page of this process that listens."""
+    """Passes on what heralds say, to every page of this process that listens; each stream ends after `at_most` s."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, at_most: float = _AT_MOST) -> None:
         self._redis = redis
+        self._at_most = at_most
         self._listeners: set[Listener] = set()
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -97,12 +98,12 @@ class Live:
     async def events(self, listener: Listener) -> AsyncIterator[str]:
         """Server-sent events of one page: at first that it listens, then that something changed, several changes in one
         when they come together. Ends when nothing more can be heard, and after a few minutes in any case."""
-        ends = time.monotonic() + _AT_MOST
+        ends = time.monotonic() + self._at_most
         try:
             yield "retry: 2000\nevent: listening\ndata:\n\n"
-            while not listener.ended and time.monotonic() < ends:
+            while not listener.ended and (left := ends - time.monotonic()) > 0:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(listener.changed.wait(), _PULSE)
+                    await asyncio.wait_for(listener.changed.wait(), min(left, _PULSE))
                 if not listener.changed.is_set():
                     yield ": still here\n\n"
                     continue

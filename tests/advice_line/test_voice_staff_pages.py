@@ -8,10 +8,7 @@ from sqlmodel import select
 from advice_line import voice_queries
 from advice_line.models import AdviceMessage
 from advice_line.service import leave_message
-from advice_line.voice_files import give_to as hand_to
-from advice_line.voice_files import keep
 from advice_line.voice_models import AdviceVoice
-from advice_line.voice_words import CameBy, Spoken
 from advice_line.words import Reason, State
 from app.demo.sounds import hum
 from core.domain.clock import MovedClock
@@ -21,7 +18,7 @@ from core.storage.audit import AuditEntry
 from core.storage.session import Database
 from core.web.house import House
 from core.web.templates import Templates
-from tests.advice_line.support import a_message, again, desk
+from tests.advice_line.support import a_message, again, desk, leave_spoken
 from tests.conftest import StaffVisit
 from tests.support.house import templates
 from tests.support.visit import Visit
@@ -32,14 +29,7 @@ SLT = (Discipline.SLT,)
 @pytest.fixture
 async def spoken(house: House, clock: MovedClock) -> AdviceMessage:
     """A message that was only said, from a caller who showed no number."""
-    draft, now = new_id(), clock.now()
-    file = await keep(house.db, house.files, house.scanner, draft, hum(), now)
-    voice = Spoken(file.id, 7, CameBy.PHONE, provider_id="CA-1")
-    left = a_message(text="", phone="", email=None, safe_to_leave_message=False, voice=voice)
-    async with house.db.transaction() as session:
-        message, _ = await leave_message(session, desk(now), left, draft_id=draft)
-        await hand_to(session, draft, message.id, voice, now)
-    return message
+    return await leave_spoken(house, clock.now(), phone="", email=None, safe_to_leave_message=False)
 
 
 @pytest.fixture

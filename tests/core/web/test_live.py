@@ -62,6 +62,14 @@ async def test_a_page_hears_nothing_about_other_topics(live: Live, redis: Redis)
     assert not listener.changed.is_set()
 
 
+async def test_a_stream_ends_by_itself_so_that_whoever_signed_out_hears_no_more(redis: Redis) -> None:
+    live = Live(redis, at_most=0.05)
+    _, events = await opened(live)
+    async with asyncio.timeout(5):
+        assert [event async for event in events if event == CHANGED] == []
+    await live.stop()
+
+
 async def test_a_lost_connection_ends_every_page_so_that_it_reads_again(live: Live, redis: Redis) -> None:
     _, events = await opened(live)
     await redis.client_kill_filter(_type="pubsub", skipme=False)
@@ -118,8 +126,9 @@ async def test_nothing_but_the_topic_goes_through_redis(live: Live, redis: Redis
 
 
 async def test_an_open_stream_holds_no_place_among_the_pages_that_are_made_at_once(
-    app: Litestar, staff_visit: StaffVisit
+    app: Litestar, staff_visit: StaffVisit, live: Live
 ) -> None:
+    app.state.live = live
     colleague = await staff_visit(Role.THERAPIST, disciplines=(Discipline.SLT,))
     app._line = asyncio.Semaphore(1)  # type: ignore[attr-defined]
     cookie = "; ".join(f"{one.name}={one.value}" for one in colleague.client.cookies.jar)
@@ -151,4 +160,3 @@ async def test_an_open_stream_holds_no_place_among_the_pages_that_are_made_at_on
         assert (await colleague.get("/staff/callbacks")).status_code == 200
         leaves.set()
         await stream
-    await app.state.live.stop()
