@@ -29,7 +29,8 @@ RUN uv pip install --no-cache --python .venv/bin/python --no-deps --no-build-iso
 COPY --from=assets /srv/frontdoor/assets/dist assets/dist
 
 FROM base
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin frontdoor
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin frontdoor \
+ && install -d -o 10001 -g 10001 -m 0700 /srv/files
 COPY --from=built /srv/frontdoor /srv/frontdoor
 ENV DATA_DIR=/tmp/frontdoor
 USER 10001:10001

@@ -19,6 +19,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.THERAPIST: frozenset(
         {
             Right.READ_REFERRALS,
+            Right.CLEAR_FLAGS,
             Right.SEE_CLINICS,
             Right.SEE_CALLS,
             Right.MAKE_CALLS,
@@ -26,18 +27,28 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.BREAK_GLASS,
         }
     ),
-    Role.TRIAGE: frozenset({Right.READ_REFERRALS, Right.DECIDE_REFERRALS, Right.READ_MESSAGES, Right.BREAK_GLASS}),
+    Role.TRIAGE: frozenset(
+        {
+            Right.READ_REFERRALS,
+            Right.DECIDE_REFERRALS,
+            Right.CLEAR_FLAGS,
+            Right.READ_MESSAGES,
+            Right.BREAK_GLASS,
+        }
+    ),
     Role.CLINIC_ADMIN: frozenset({Right.SEE_CLINICS, Right.RUN_CLINICS, Right.READ_MESSAGES}),
     Role.MANAGER: frozenset(
         {
             Right.READ_REFERRALS,
             Right.DECIDE_REFERRALS,
+            Right.CLEAR_FLAGS,
             Right.SEE_CLINICS,
             Right.RUN_CLINICS,
             Right.SEE_CALLS,
             Right.MAKE_CALLS,
             Right.MOVE_CALLS,
             Right.CHANGE_ROTA,
+            Right.WRITE_TEXTS,
             Right.READ_MESSAGES,
             Right.RUN_MESSAGES,
             Right.SEE_EXCEPTIONS,

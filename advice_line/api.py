@@ -7,15 +7,18 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from accounts.api import Need
-from advice_line import queries
+from advice_line import queries, record_concerns, rota_queries
 from advice_line.access import may_read_about, records_of_child
-from advice_line.keeping import keeper
+from advice_line.keeping import keeper, recording_keeper
 from advice_line.words import Reason
-from core.domain.identity import Actor, Role
+from core.domain.clock import london_day
+from core.domain.identity import Actor, Right, Role
 from core.storage.session import Session
 
 _PATIENCE = timedelta(hours=1)
 _DESK = "/staff/callbacks"
+_ROTA = "/staff/rota"
+_WORRIES = "/staff/callbacks/concerns"
 
 # Rule 2 of the house, each half counted apart. The database holds the first two by constraints; counting them anyway
 # shows a constraint that was dropped.
@@ -32,7 +35,7 @@ _CHECKS = {
         select count(*) from advice_message message join advice_absence absence on absence.staff_id = message.owner_id
         where message.closed_at is null and message.exception_reason is null and message.call_from <= :now
           and absence.day = (cast(:now as timestamptz) at time zone 'Europe/London')::date
-          and absence.entered_at < :patience""",
+          and absence.starts is null and absence.entered_at < :patience""",
     "advice line: an open message belongs to somebody who has left": """
         select count(*) from advice_message message join staff_account staff on staff.id = message.owner_id
         where message.closed_at is null and message.exception_reason is null and not staff.active
@@ -76,6 +79,11 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
                     urgent=bool(mine.urgent or mine.overdue),
                 )
             )
+    if actor.id and actor.may(Right.MAKE_CALLS):
+        asked = await rota_queries.swaps_asked_of(session, actor.id, london_day(now))
+        if asked:
+            needs.append(Need(_plural(asked, "colleague asks you to swap", "colleagues ask you to swap"), asked, _ROTA))
+    needs += await _worries(session, actor)
     if actor.has(Role.MANAGER):
         all_of_them, nobodys = await queries.counts(session, now), await queries.nobodys(session)
         if nobodys:
@@ -83,6 +91,18 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
         if all_of_them.overdue:
             needs.append(Need("calls that are overdue", all_of_them.overdue, _DESK, urgent=True))
     return needs
+
+
+async def _worries(session: Session, actor: Actor) -> list[Need]:
+    """Those this person raised and wrote nothing about, and for managers those nobody has looked at."""
+    mine = await record_concerns.unwritten_of(session, actor.id) if actor.id and actor.may(Right.MAKE_CALLS) else 0
+    every = await record_concerns.how_many_unseen(session) if actor.may(Right.MOVE_CALLS) else 0
+    asked = ((mine, "to write about"), (every, "to look at"))
+    return [
+        Need(f"{_plural(n, 'worry', 'worries')} about a child’s safety {what}", n, _WORRIES, urgent=True)
+        for n, what in asked
+        if n
+    ]
 
 
 async def open_exceptions(session: Session) -> list[OpenException]:
@@ -106,5 +126,6 @@ __all__ = [
     "may_read_about",
     "needs_me",
     "open_exceptions",
+    "recording_keeper",
     "records_of_child",
 ]

@@ -9,6 +9,7 @@ day is even; message → sink when left out. Capacities are whole numbers, so th
 """
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,15 @@ except ImportError:
     SimpleMinCostFlow = None
 
 
+MOST = 20_000
+"""So many messages are shared out at once, the most pressing first; it bounds the time of a run. The others are left
+out, which a day with fewer calls would have done with them in any case."""
+
+
 def solve(problem: Problem, costs: Costs = COSTS) -> Shared:
     """The best share there is; the same problem gives the same answer in any process. Without OR-tools a simple rule
     shares out, and says that it did."""
-    problem = problem.in_order()
+    problem, beyond = _bounded(problem.in_order())
     grounds = grounds_of(problem)
     arcs = arcs_of(problem, grounds.eligible, costs)
     if SimpleMinCostFlow is None:
@@ -34,8 +40,18 @@ def solve(problem: Problem, costs: Costs = COSTS) -> Shared:
     else:
         choice, solver = by_flow(problem, arcs), Solver.MIN_COST_FLOW
     pairs = _costs_of(arcs, choice)
-    placed = tuple(_explained(problem, grounds, choice.tolist(), pairs.tolist()))
-    return Shared(placed, int(pairs.sum()) + _load_cost(arcs, choice), solver)
+    placed = [*_explained(problem, grounds, choice.tolist(), pairs.tolist()), *beyond]
+    objective = int(pairs.sum()) + _load_cost(arcs, choice)
+    return Shared(tuple(sorted(placed, key=lambda one: one.wanted)), objective, solver)
+
+
+def _bounded(problem: Problem) -> tuple[Problem, list[Placed]]:
+    """The most pressing messages of an ordered problem, and what becomes of the rest."""
+    if len(problem.wanted) <= MOST:
+        return problem, []
+    pressing = sorted(problem.wanted, key=lambda one: (-one.priority, one.key))
+    kept = tuple(sorted(pressing[:MOST], key=lambda one: one.key))
+    return replace(problem, wanted=kept), [Placed(one.key, None, Reason.NO_SLOTS, 0) for one in pressing[MOST:]]
 
 
 def by_flow(problem: Problem, arcs: Arcs) -> Ints:
@@ -102,13 +118,13 @@ def _explained(problem: Problem, grounds: Grounds, choice: list[int], costs: lis
             placed.append(Placed(wanted.key, None, _reason(problem, grounds, n), cost))
             continue
         able = problem.able[number]
-        parts = _parts(wanted, able, met.get((wanted.key, able.key)))
+        parts = spoke_for(wanted, able, met.get((wanted.key, able.key)))
         parts["calls"] = [able.used + loads[number], able.slots]
         placed.append(Placed(wanted.key, able.key, None, cost, parts))
     return placed
 
 
-def _parts(wanted: Wanted, able: Able, met: Met | None) -> dict[str, Any]:
+def spoke_for(wanted: Wanted, able: Able, met: Met | None) -> dict[str, Any]:
     """What spoke for this pair, and against it, in a form that can be stored."""
     parts: dict[str, Any] = {}
     if met:

@@ -6,31 +6,20 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from accounts.api import Opened
-from advice_line import access, queries, rules
+from advice_line import access, queries, record_concerns, record_queries, record_undo, rules, snippet_service
 from advice_line.models import AdviceCall, AdviceMessage
-from advice_line.service import SUBJECT, Desk, close, locked, note, write_to_family
-from advice_line.words import (
-    SPOKE,
-    CallbackMade,
-    CallNotes,
-    Happened,
-    MessageClosed,
-    NextTry,
-    Outcome,
-    Reason,
-    State,
-    Step,
-)
+from advice_line.record_models import AdviceRecord
+from advice_line.record_moves import move_on
+from advice_line.record_words import CallNotes, HappenedSince, WhatNext
+from advice_line.service import SUBJECT, Desk, close, locked, note
+from advice_line.words import LIST_TOPIC, SPOKE, Happened, Outcome, State, Step
 from core.domain.errors import Conflict, NotAllowed, NotFound, NotPossible
 from core.domain.identity import Actor
 from core.storage import audit
-from core.storage.outbox import tell
-from core.storage.session import Session
+from core.storage.session import Session, note_change
 
 # A call may run over its slot; who dies or forgets must not keep a family from being called for long.
 _LEASE_SLOTS = 2
-_REVIEW_AFTER_WRITING = 3
-_REVIEW_AT_ONCE = 1
 
 _START = sa.text("""
     update advice_message
@@ -67,7 +56,7 @@ async def start_calling(session: Session, actor: Actor, desk: Desk, message_id: 
     message = await queries.message(session, message_id)
     if message is None:
         raise NotFound("no such message")
-    await _check_may_act(session, actor, message, desk.now)
+    await check_may_act(session, actor, message, desk.now)
     lease = timedelta(minutes=_LEASE_SLOTS * desk.profile.advice.call_minutes)
     given = {"id": message_id, "me": actor.id, "lease": lease}
     started = (await (await session.connection()).execute(_START, given)).one_or_none()
@@ -75,6 +64,7 @@ async def start_calling(session: Session, actor: Actor, desk: Desk, message_id: 
         if caller := await queries.who_is_calling(session, message_id):
             raise BeingCalled(caller)
         raise NotPossible("the message is closed")
+    note_change(session, LIST_TOPIC)
     audit.record(session, actor, "advice.calling", SUBJECT, message_id, desk.now)
 
 
@@ -85,28 +75,39 @@ async def stop_calling(session: Session, actor: Actor, message_id: UUID) -> None
     if message.calling_by == actor.id:
         message.calling_by = message.calling_until = None
         message.revision += 1
+        note_change(session, LIST_TOPIC)
 
 
 async def record_call(
-    session: Session, actor: Actor, desk: Desk, message_id: UUID, call_id: UUID, notes: CallNotes
+    session: Session,
+    actor: Actor,
+    desk: Desk,
+    message_id: UUID,
+    call_id: UUID,
+    notes: CallNotes,
+    seen: int | None = None,
 ) -> AdviceMessage:
-    """Keeps what came of a call and what happens next. The same `call_id` again changes nothing.
+    """Keeps what came of a call and what happens next. For a minute it can be taken back; nothing is sent before. The
+    same `call_id` again changes nothing. `seen` is how many things others had done when the page was opened.
 
-    BeingCalled when a colleague has the phone; NotPossible when the message was closed meanwhile. A call about a
-    message the family withdrew meanwhile is kept, and changes nothing else."""
+    BeingCalled when a colleague has the phone; NotPossible when the message was closed meanwhile, HappenedSince when
+    others did something else; ConcernOpen while a worry raised in this call has nothing written about it. A call about
+    a message the family withdrew meanwhile is kept, and changes nothing else."""
     caller, message = _staff_id(actor), await locked(session, message_id)
-    await _check_may_act(session, actor, message, desk.now)
-    if before := await session.get(AdviceCall, call_id):
-        _check_same(before, message_id, caller, notes)
+    await check_may_act(session, actor, message, desk.now)
+    if await _is_recorded(session, call_id, message_id, caller, notes):
         return message
     if (other := await queries.who_is_calling(session, message_id)) not in (None, caller):
         raise BeingCalled(other)
+    await record_concerns.check_none_is_open(session, call_id)
+    await _check_nothing_happened(session, actor, message_id, seen)
+    before, writes = record_undo.as_it_stands(message), False
     if message.state is not State.WITHDRAWN:
-        await _move_on(session, desk, message, caller, notes)
-    _keep(session, message, actor, call_id, notes, desk.now)
-    await tell(session, CallbackMade(message_id, caller, notes.outcome), desk.now)
-    if message.state is State.CLOSED:
-        await tell(session, MessageClosed(message_id), desk.now)
+        writes = await move_on(session, desk, message, caller, notes)
+    call = _keep(session, message, actor, call_id, notes, desk.now)
+    await record_undo.remember(session, message, call, notes, before, writes=writes)
+    await session.flush()
+    await snippet_service.give(session, call_id, notes.advice.texts)
     return message
 
 
@@ -114,21 +115,32 @@ async def close_after_review(
     session: Session, actor: Actor, message_id: UUID, call_id: UUID, why: str, now: datetime
 ) -> None:
     """A person decided that no more can be done for a family that could not be reached. NotPossible otherwise."""
-    message = await locked(session, message_id)
-    await _check_may_act(session, actor, message, now)
-    if await session.get(AdviceCall, call_id):
+    message, notes = await locked(session, message_id), CallNotes(Outcome.REVIEWED, why)
+    await check_may_act(session, actor, message, now)
+    if await _is_recorded(session, call_id, message_id, _staff_id(actor), notes):
         return
+    before = record_undo.as_it_stands(message)
     message.state = rules.moved(message.state, Step.REVIEWED)
     close(message, now)
-    _keep(session, message, actor, call_id, CallNotes(Outcome.REVIEWED, why), now)
-    await tell(session, MessageClosed(message_id), now)
+    call = _keep(session, message, actor, call_id, notes, now)
+    await record_undo.remember(session, message, call, notes, before, writes=False)
 
 
-def _check_same(before: AdviceCall, message_id: UUID, caller: UUID, notes: CallNotes) -> None:
-    """A form sent twice is one call; another outcome under the same number is not kept by silence. Raises Conflict."""
-    kept = (before.message_id, before.staff_id, before.outcome, before.notes or "")
-    if kept != (message_id, caller, notes.outcome, notes.notes or ""):
+async def _is_recorded(session: Session, call_id: UUID, message_id: UUID, caller: UUID, notes: CallNotes) -> bool:
+    """True for a form sent again, also after it was taken back. Another outcome under the same number is not kept by
+    silence: Conflict."""
+    before = await session.get(AdviceRecord, call_id)
+    if before is None:
+        return await session.get(AdviceCall, call_id) is not None
+    if (before.message_id, before.staff_id, before.digest) != (message_id, caller, record_undo.digest(notes)):
         raise Conflict("this call was recorded with another outcome")
+    return True
+
+
+async def _check_nothing_happened(session: Session, actor: Actor, message_id: UUID, seen: int | None) -> None:
+    done = await record_queries.done_by_others(session, actor, message_id) if seen is not None else []
+    if seen is not None and len(done) > seen:
+        raise HappenedSince([(event.happened, event.at) for event in done[seen:]])
 
 
 def _staff_id(actor: Actor) -> UUID:
@@ -142,60 +154,15 @@ def _check_theirs(actor: Actor, message: AdviceMessage) -> None:
         raise NotAllowed("another discipline")
 
 
-async def _check_may_act(session: Session, actor: Actor, message: AdviceMessage, now: datetime) -> None:
+async def check_may_act(session: Session, actor: Actor, message: AdviceMessage, now: datetime) -> None:
     """An emergency lets people read, not act; and nobody acts for their own family."""
     _check_theirs(actor, message)
     await access.open_message(session, actor, message, now)
 
 
-async def _move_on(session: Session, desk: Desk, message: AdviceMessage, caller: UUID, notes: CallNotes) -> None:
-    """The state after a call, whose the message is now, and what comes next."""
-    was_set_aside = message.state is State.REVIEW
-    step, again = await _what_next(session, desk, message, notes)
-    message.state = rules.moved(message.state, step)
-    message.owner_id, message.exception_reason = caller, None
-    message.calling_by = message.calling_until = None
-    message.first_called_at = message.first_called_at or desk.now
-    message.revision += 1
-    if again:
-        message.call_from, message.next_action_at = again.start, again.by
-    elif step is Step.CLOSE:
-        close(message, desk.now)
-    else:
-        # Whoever was set aside before has been written to before.
-        wrote = not was_set_aside and await write_to_family(session, desk, message, f"{step}:{message.revision}")
-        _set_aside(desk, message, step, _REVIEW_AFTER_WRITING if wrote else _REVIEW_AT_ONCE)
-
-
-async def _what_next(
-    session: Session, desk: Desk, message: AdviceMessage, notes: CallNotes
-) -> tuple[Step, NextTry | None]:
-    calendar, policy = desk.profile.calendar, desk.profile.advice
-    if notes.outcome is Outcome.WRONG_NUMBER:
-        return Step.WRONG_NUMBER, None
-    if notes.outcome is Outcome.NO_ANSWER:
-        tries = [*await queries.unanswered_since_we_spoke(session, message.id), desk.now]
-        good = rules.parts_of(message.good_times)
-        again = rules.next_try(tries, good, calendar, policy.tries, policy.tries_over_days)
-        return (Step.NO_ANSWER, again) if again else (Step.TRIES_USED, None)
-    if notes.close:
-        return Step.CLOSE, None
-    if notes.again_on is None:
-        raise NotPossible("a day to call again is missing")
-    agreed = rules.call_on(calendar, notes.again_on)
-    # Agreed for today: from now on, not from when we opened.
-    return Step.CALL_AGAIN, NextTry(max(agreed.start, desk.now), agreed.by)
-
-
-def _set_aside(desk: Desk, message: AdviceMessage, step: Step, days: int) -> None:
-    """Nobody could be reached: a person looks at it again within so many working days."""
-    message.exception_reason = Reason.WRONG_NUMBER if step is Step.WRONG_NUMBER else Reason.REVIEW
-    message.next_action_at = rules.look_again(desk.profile.calendar, desk.now, days)
-
-
 def _keep(
     session: Session, message: AdviceMessage, actor: Actor, call_id: UUID, notes: CallNotes, now: datetime
-) -> None:
+) -> AdviceCall:
     call = AdviceCall(
         id=call_id,
         message_id=message.id,
@@ -208,7 +175,10 @@ def _keep(
     )
     session.add(call)
     note(session, message.id, actor, Happened.CALLED, now, staff_id=actor.id)
+    if notes.following is WhatNext.PASSED_ON:
+        note(session, message.id, actor, Happened.PASSED_ON, now, staff_id=notes.colleague)
     if message.state is State.CLOSED:
         note(session, message.id, actor, Happened.CLOSED, now, staff_id=actor.id)
     spoke = notes.outcome in SPOKE
     audit.record(session, actor, "advice.called", SUBJECT, message.id, now, outcome=notes.outcome, spoke=spoke)
+    return call

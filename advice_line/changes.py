@@ -1,99 +1,31 @@
-"""When the ground moves: somebody is away, the calendar changes, a manager wants the calls shared out again."""
+"""When the ground moves: somebody is away or has left, a manager wants the calls shared out again."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
-
-from advice_line import rules
-from advice_line.models import AdviceAbsence, AdviceMessage
-from advice_line.service import note
-from advice_line.words import AbsenceEntered, Happened, Reason, RunAsked, State
-from core.domain.clock import london_day
-from core.domain.identity import Actor, system
+from advice_line.rota_absence import enter_absence, release
+from advice_line.words import RunAsked
+from core.domain.identity import Actor
 from core.domain.ids import new_id
-from core.domain.profile import Profile
 from core.storage import audit
 from core.storage.outbox import tell
 from core.storage.session import Session
 
-_RELEASE = sa.text("""
-    update advice_message set owner_id = null, exception_reason = :away, revision = revision + 1
-    where owner_id = :staff and closed_at is null and state <> 'review' and call_from < :tomorrow
-    returning id
-""")
-_BATCH = 500
 _FOR_EVER = timedelta(days=36_500)
-
-
-async def enter_absence(session: Session, actor: Actor, staff_id: UUID, day: date, now: datetime) -> int:
-    """Somebody is away on a day. Their calls of today are nobody's from this moment, and say so, until the run that
-    follows has given them to others; returns how many. Entering it twice changes nothing."""
-    row = {"id": new_id(), "staff_id": staff_id, "day": day, "entered_at": now, "entered_by": actor.audit_name}
-    added = insert(AdviceAbsence).values(row).on_conflict_do_nothing(index_elements=["day", "staff_id"])
-    if (await session.exec(added.returning(col(AdviceAbsence.id)))).one_or_none() is None:
-        return 0
-    released = await _release(session, actor, staff_id, now) if day == london_day(now) else 0
-    audit.record(session, actor, "rota.absence-entered", "staff", staff_id, now, day=day.isoformat(), released=released)
-    await tell(session, AbsenceEntered(staff_id, day.isoformat()), now)
-    return released
 
 
 async def release_leaver(session: Session, actor: Actor, staff_id: UUID, now: datetime) -> int:
     """Somebody has left: all their open calls are nobody's, those of later days too, until a run gives them to others;
     returns how many. Doing it twice changes nothing."""
-    return await _release(session, actor, staff_id, now, before=now + _FOR_EVER)
+    return await release(session, actor, staff_id, now, before=now + _FOR_EVER)
 
 
-async def _release(
-    session: Session, actor: Actor, staff_id: UUID, now: datetime, before: datetime | None = None
-) -> int:
-    given = {"staff": staff_id, "away": Reason.OWNER_AWAY, "tomorrow": before or rules.end_of_day(now)}
-    released = (await (await session.connection()).execute(_RELEASE, given)).scalars().all()
-    for message_id in released:
-        note(session, message_id, actor, Happened.RELEASED, now, staff_id=staff_id, reason=Reason.OWNER_AWAY)
-    return len(released)
-
-
-async def ask_for_run(session: Session, actor: Actor, now: datetime) -> None:
-    """A manager wants today's calls shared out again."""
+async def ask_for_run(session: Session, actor: Actor, now: datetime) -> UUID:
+    """A manager wants today's calls shared out again; returns what the run's cause will name (`jobs.run_again`)."""
     request = new_id()
     audit.record(session, actor, "advice.run-asked", "advice-run", request, now)
     await tell(session, RunAsked(request), now)
+    return request
 
 
-async def recount_due(session: Session, profile: Profile, now: datetime) -> int:
-    """Counts the promises of open messages again that were counted by another calendar; closed ones keep theirs.
-    Returns how many it looked at, at most a batch."""
-    found = (
-        select(AdviceMessage)
-        .where(col(AdviceMessage.closed_at).is_(None), AdviceMessage.calendar_version != profile.calendar.version)
-        .order_by(col(AdviceMessage.due_at), col(AdviceMessage.id))
-        .limit(_BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    messages = (await session.exec(found)).all()
-    for message in messages:
-        _recount(message, profile, now)
-        note(session, message.id, system("advice.recount"), Happened.RECOUNTED, now)
-    return len(messages)
-
-
-def _recount(message: AdviceMessage, profile: Profile, now: datetime) -> None:
-    calendar = profile.calendar
-    again = rules.promise(calendar, profile.advice.due_days, message.received_at, message.urgency)
-    message.clock_start, message.due_on, message.due_at = again.clock_start, again.due_on, again.due_at
-    message.calendar_version = again.calendar_version
-    message.revision += 1
-    if message.state is State.NEW:
-        message.call_from, message.next_action_at = again.clock_start, again.due_at
-        return
-    if message.next_action_at:
-        message.next_action_at = rules.call_on(calendar, london_day(message.next_action_at)).by
-    if message.call_from > now:
-        planned = rules.call_on(calendar, london_day(message.call_from)).start
-        message.call_from = (
-            max(planned, message.call_from) if london_day(planned) == london_day(message.call_from) else planned
-        )
+__all__ = ["ask_for_run", "enter_absence", "release_leaver"]

@@ -1,18 +1,22 @@
 """The public side: what the advice line is, leaving a message, and the family's own page to follow it."""
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from advice_line import queries, service
+from advice_line import queries, service, snippet_queries, voice_files
 from advice_line.family_words import caller_words, promise_words, status
 from advice_line.forms import journey_for, left_from
 from advice_line.models import AdviceMessage
-from advice_line.questions import PHONE
+from advice_line.questions import ADDITION, NEW_SIGNS, PHONE
 from advice_line.service import Desk, link_key, phone_key
+from advice_line.voice_queries import additions_to
+from advice_line.voice_service import add_to
+from advice_line.voice_words import RECORDER, spoken_words
+from advice_line.words import Sign
 from core.domain.errors import NotFound
 from core.storage.drafts import Draft
 from core.storage.session import Session
@@ -37,6 +41,7 @@ _BORN = Question(
 )
 _NUMBER = replace(PHONE, label="The phone number you gave us", hint="")
 _NEW_NUMBER = replace(PHONE, label="New phone number", hint="")
+_MORE = (ADDITION, NEW_SIGNS)
 _WRONG = "That is not what we have. Check it and try again"
 
 
@@ -62,6 +67,8 @@ class AdviceJourney(JourneyPages):
     """Leaving a message."""
 
     path = "/advice/message"
+    asked_on = "advice_line/step.html"
+    checked_on = "advice_line/check.html"
 
     def journey(self, house: House) -> Journey:
         return journey_for(house.profile)
@@ -69,8 +76,15 @@ class AdviceJourney(JourneyPages):
     async def send(self, session: Session, house: House, draft: Draft, answers: Answers) -> Sent:
         """The message becomes real."""
         desk = _desk(house)
-        message, token = await service.leave_message(session, desk, left_from(answers), draft_id=draft.id)
+        left = left_from(answers)
+        message, token = await service.leave_message(session, desk, left, draft_id=draft.id)
+        if left.voice:
+            await voice_files.give_to(session, draft.id, message.id, left.voice, desk.now)
         return Sent(message.id, token)
+
+    async def aside(self, session: Session, request: PageRequest, house: House) -> dict[str, Any]:
+        """What the recorder and the check page need."""
+        return {"recorder": RECORDER, "spoken_words": spoken_words}
 
     async def sent_page(self, request: PageRequest, house: House, draft: Draft) -> Page:
         """The promise with its day; whoever sent it may follow it without being asked anything."""
@@ -131,6 +145,20 @@ class AdviceFollow(Controller):
             await service.correct_number(session, _desk(house), message_id, str(form.answers["phone"]))
         return see(request, f"/advice/{token}?number=1")
 
+    @post("/add", status_code=200)
+    async def add(self, request: PageRequest, house: InHouse, token: FromPath[str]) -> Page:
+        """More to say about it."""
+        message_id = await self._message_inside(request, house, token)
+        if message_id is None:
+            return see(request, f"/advice/{token}")
+        form = await read_form(request, house, _MORE)
+        if form.answers is None:
+            return await self._show(request, house, token, form)
+        signs = frozenset(map(Sign, form.answers.get("signs", ())))
+        async with house.db.transaction() as session:
+            await add_to(session, _desk(house), message_id, str(form.answers["more"]), signs)
+        return see(request, f"/advice/{token}?added=1")
+
     @post("/withdraw", status_code=200)
     async def withdraw(self, request: PageRequest, house: InHouse, token: FromPath[str]) -> Page:
         """No call is needed any more."""
@@ -146,6 +174,8 @@ class AdviceFollow(Controller):
             return _ask(request, house, token, _asked_at_door(message))
         async with house.db.transaction() as session:
             calls = await queries.calls_of(session, message.id)
+            additions = await additions_to(session, message.id)
+            given = await snippet_queries.given_about(session, message.id)
         return page(
             request,
             house,
@@ -154,8 +184,13 @@ class AdviceFollow(Controller):
             message=message,
             status_words=status(message, calls, house.profile, house.clock.now()),
             form=form or Form.blank((_NEW_NUMBER,)),
+            number=form if form and form.questions == (_NEW_NUMBER,) else Form.blank((_NEW_NUMBER,)),
+            more=form if form and form.questions == _MORE else Form.blank(_MORE),
+            added=[one.at for one in additions],
+            given=given,
             base=f"/advice/{token}",
             has_new_number="number" in request.query_params,
+            has_added="added" in request.query_params,
         )
 
     async def _message(self, house: House, token: str) -> AdviceMessage:

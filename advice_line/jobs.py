@@ -1,19 +1,24 @@
 """What the worker does for the advice line: share out the calls, and keep the promises counted by today's calendar."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
 from advice_line import assignment, changes, queries, runs
+from advice_line.record_settling import settle_call
+from advice_line.recounting import recount_due
 from advice_line.rules import may_share_out
+from advice_line.runs import Told
+from advice_line.service import Desk
+from advice_line.voice_tidying import tidy
 from core.domain.clock import london_day
-from core.domain.errors import Conflict
 from core.domain.identity import system
-from core.storage.jobs import Job, Workbench
+from core.storage.jobs import Job, NotYet, Workbench
 from core.storage.session import Session
 
 _MOST_RACES = 5
+_BREATH = timedelta(seconds=2)
 
 
 async def assign(bench: Workbench, message_id: str) -> None:
@@ -48,37 +53,50 @@ async def run_again(bench: Workbench, request_id: str) -> None:
     await share_out(bench, cause=f"asked:{request_id}")
 
 
-async def share_out(bench: Workbench, *, cause: str, whole: bool = False) -> None:
+async def catch_up(bench: Workbench) -> None:
+    """While somebody waits for a therapist, looks again whether there is one by now: a call that ended early, or a
+    message nobody was woken for. Stored only when it moves something."""
+    now = bench.clock.now()
+    async with bench.db.transaction() as session:
+        waits = await runs.somebody_waits(session, now)
+    if waits:
+        await share_out(bench, cause=f"catch-up:{now:%H:%M}", quiet=True)
+
+
+async def share_out(bench: Workbench, *, cause: str, whole: bool = False, quiet: bool = False) -> None:
     """One run for this cause today, unless there was one. Outside hours nothing: the next morning run has it all.
 
-    When another run was stored while this one was computing, it begins again with what that one left."""
+    When another run was stored while this one was computing, it begins again with what that one left; NotYet when that
+    happened time and again."""
     for _ in range(_MOST_RACES):
         now = bench.clock.now()
         if not may_share_out(bench.profile.calendar, bench.profile.advice.run_at, now):
             return
-        if await _one_run(bench, cause, whole, now):
+        if await _one_run(bench, Told(cause, whole, quiet), now):
             return
-    raise Conflict("other runs were always faster")
+    # What the faster ones left is little by now, and often nothing.
+    raise NotYet(bench.clock.now() + _BREATH)
 
 
-async def _one_run(bench: Workbench, cause: str, whole: bool, now: datetime) -> bool:
+async def _one_run(bench: Workbench, told: Told, now: datetime) -> bool:
     """True when it is done, by this attempt or before."""
     async with bench.db.transaction() as session:
-        if await runs.has_run(session, london_day(now), cause):
+        if await runs.has_run(session, london_day(now), told.cause):
             return True
         day = await runs.read_day(session, bench.profile, now)
     shared = await bench.compute(assignment.solve, day.problem)
     try:
         async with bench.db.transaction() as session:
-            await runs.store(session, day, shared, cause=cause, whole=whole, now=now)
+            await runs.store(session, day, shared, told, now)
     except IntegrityError:
         return False
     return True
 
 
 async def recount(session: Session, bench: Workbench) -> None:
-    """Moves open due dates when the calendar has changed; as many as there are."""
-    while await changes.recount_due(session, bench.profile, bench.clock.now()):
+    """Moves open due dates when the calendar has changed, and tells the families; as many as there are."""
+    desk = Desk(bench.profile, bench.address, bench.clock.now())
+    while await recount_due(session, desk):
         await session.flush()
 
 
@@ -88,5 +106,8 @@ JOBS = {
     "advice.cover-absence": Job(cover_absence, outside=True),
     "advice.cover-leaver": Job(cover_leaver, outside=True),
     "advice.run-again": Job(run_again, outside=True),
+    "advice.catch-up": Job(catch_up, outside=True),
     "advice.recount": Job(recount),
+    "advice.settle-call": Job(settle_call),
+    "advice.tidy-recordings": Job(tidy),
 }

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-from advice_line.words import Caller, Happened, Outcome, Reason, Solver, State, Topic, Urgency
+from advice_line.words import Caller, Happened, Known, Outcome, Reason, Solver, State, Topic, Urgency
 from core.domain.identity import Discipline
+from core.domain.ids import new_id
 from core.storage.base import Row, instant, optional_instant
 from core.storage.columns import EncryptedJSON, EncryptedText, text_enum
 
@@ -22,11 +23,14 @@ def _words() -> Any:
 
 
 class AdviceMessage(Row, table=True):
-    """A message and how far it has come. `caller` holds name, phone (E.164) and email; `child` first, last and born.
+    """A message and how far it has come. `caller` holds name, phone (E.164; empty for a voicemail that showed none),
+    email, and the role of a professional; `child` first, last and born. `said` is empty when it was only spoken.
 
     While it is open: nobody calls before `call_from`; whatever comes next is overdue after `next_action_at`; `due_at`
-    is the promise made when it was left. `revision` grows with every change, so that a run never overwrites one.
-    `calling_until` is liveness: it is compared with the database's clock, never with service time."""
+    is the promise made when it was left, or when the family said more that made it urgent (`raised_at`). `revision`
+    grows with every change, so that a run never overwrites one. `calling_until` is liveness: it is compared with the
+    database's clock, never with service time. A `pinned` one was given to its owner by hand: no run takes it from them
+    while they are here."""
 
     __tablename__ = "advice_message"
     __table_args__ = (
@@ -39,8 +43,18 @@ class AdviceMessage(Row, table=True):
         sa.CheckConstraint("closed_at is null or exception_reason is null", name="closed_is_no_exception"),
         sa.CheckConstraint("(calling_by is null) = (calling_until is null)", name="calling_whole"),
         sa.CheckConstraint("language is not null or interpreter_ok", name="english_needs_no_interpreter"),
-        sa.Index("ix_advice_message_mine", "owner_id", "due_at", "id", postgresql_where=_OPEN),
+        sa.Index(
+            "ix_advice_message_mine",
+            "owner_id",
+            sa.text("(urgency <> 'urgent')"),
+            "next_action_at",
+            postgresql_where=_OPEN,
+        ),
+        # What is for later today, and what a run shares out.
+        sa.Index("ix_advice_message_call_from", "call_from", postgresql_where=_OPEN),
         sa.Index("ix_advice_message_open", "due_at", "id", postgresql_where=_OPEN),
+        # The day's list: urgent ones first, then what is due first.
+        sa.Index("ix_advice_message_list", sa.text("(urgency <> 'urgent')"), "next_action_at", postgresql_where=_OPEN),
         sa.Index(
             "ix_advice_message_exceptions",
             "due_at",
@@ -48,6 +62,7 @@ class AdviceMessage(Row, table=True):
             postgresql_where=sa.text("closed_at is null and exception_reason is not null"),
         ),
         sa.Index("ix_advice_message_late", "next_action_at", postgresql_where=_OPEN),
+        sa.Index("ix_advice_message_due_on", "due_on", "discipline"),
         sa.Index("ix_advice_message_phone", "phone_key", "received_at"),
         sa.Index(
             "ix_advice_message_child", "child_key", "received_at", postgresql_where=sa.text("child_key is not null")
@@ -63,6 +78,9 @@ class AdviceMessage(Row, table=True):
     child_key: bytes | None = None
     said: str = Field(sa_type=EncryptedText("advice_message.said"))
     not_times: str | None = Field(default=None, sa_type=EncryptedText("advice_message.not_times"))
+    known: Known | None = Field(default=None, sa_type=text_enum(Known, "child_known"))
+    call_needs: str | None = Field(default=None, sa_type=EncryptedText("advice_message.call_needs"))
+    not_told: str | None = Field(default=None, sa_type=EncryptedText("advice_message.not_told"))
     discipline: Discipline | None = Field(default=None, sa_type=text_enum(Discipline, "discipline_known"))
     topic: Topic = Field(sa_type=text_enum(Topic, "topic_known"))
     signs: list[str] = _words()
@@ -79,6 +97,7 @@ class AdviceMessage(Row, table=True):
     due_on: date
     due_at: datetime = instant()
     calendar_version: str = Field(max_length=12)
+    raised_at: datetime | None = optional_instant()
 
     state: State = Field(default=State.NEW, sa_type=text_enum(State, "state_known"))
     owner_id: UUID | None = Field(default=None, foreign_key=_STAFF)
@@ -91,6 +110,7 @@ class AdviceMessage(Row, table=True):
     calling_by: UUID | None = Field(default=None, foreign_key=_STAFF)
     calling_until: datetime | None = optional_instant()
     revision: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    pinned: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 class AdviceLink(SQLModel, table=True):
@@ -140,7 +160,8 @@ class AdviceEvent(Row, table=True):
 
 
 class AdviceDuty(Row, table=True):
-    """A session of duty that repeats every week; `valid_until` is its last day."""
+    """A session of duty that repeats every week, or every second one counted from the week of its first day;
+    `valid_until` is its last day. `revision` grows with every change, so that a page shown earlier can not undo it."""
 
     __tablename__ = "advice_duty"
     __table_args__ = (
@@ -148,6 +169,7 @@ class AdviceDuty(Row, table=True):
         sa.CheckConstraint("starts < ends", name="starts_before_it_ends"),
         sa.CheckConstraint("slots between 1 and 100", name="slots_sensible"),
         sa.CheckConstraint("valid_until is null or valid_from <= valid_until", name="valid_whole"),
+        sa.CheckConstraint("every in (1, 2)", name="every_known"),
         sa.Index("ix_advice_duty_weekday", "weekday", "staff_id"),
     )
 
@@ -160,16 +182,27 @@ class AdviceDuty(Row, table=True):
     competences: list[str] = _words()
     valid_from: date
     valid_until: date | None = None
+    every: int = Field(default=1, sa_type=sa.SmallInteger, sa_column_kwargs={"server_default": "1"})
+    revision: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
 
 
 class AdviceAbsence(Row, table=True):
-    """One person away from duty on one day."""
+    """One person away from duty on one day, from `starts` to `ends` when it is not the whole day. The days that were
+    entered together share an `entry_id`."""
 
     __tablename__ = "advice_absence"
-    __table_args__ = (sa.UniqueConstraint("day", "staff_id", name="uq_advice_absence_day"),)
+    __table_args__ = (
+        sa.UniqueConstraint("day", "staff_id", name="uq_advice_absence_day"),
+        sa.CheckConstraint("(starts is null) = (ends is null)", name="part_whole"),
+        sa.CheckConstraint("starts is null or starts < ends", name="starts_before_it_ends"),
+        sa.Index("ix_advice_absence_entry", "entry_id"),
+    )
 
     staff_id: UUID = Field(foreign_key=_STAFF)
     day: date
+    starts: time | None = None
+    ends: time | None = None
+    entry_id: UUID = Field(default_factory=new_id, sa_column_kwargs={"server_default": sa.text("gen_random_uuid()")})
     entered_at: datetime = instant()
     entered_by: str = Field(max_length=80)
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from accounts.api import StaffView
 from advice_line.models import AdviceCall, AdviceMessage
 from advice_line.queries import Line
-from advice_line.questions import LANGUAGES, SIGNS, TOPIC, language_name
-from advice_line.rules import list_order, parts_of, short_day
+from advice_line.questions import KNOWN, LANGUAGES, SIGNS, TOPIC, language_name
+from advice_line.rules import parts_of, short_day
+from advice_line.snippet_words import Text
 from advice_line.words import Caller, OnDuty, Outcome, Part, Reason, Solver, Urgency, Why
 from core.domain.calendar import spoken_time, spoken_wall_time
 from core.domain.clock import london_day
@@ -34,67 +34,16 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.NO_ANSWER: "No answer",
     Outcome.WRONG_NUMBER: "Wrong number",
     Outcome.ASKED_LATER: "Asked us to call another time",
+    Outcome.INTERPRETER: "An interpreter is needed",
     Outcome.REVIEWED: "Closed after a review",
 }
 CALLERS: Mapping[Caller, str] = {
     Caller.PARENT: "Parent or carer",
     Caller.YOUNG_PERSON: "Young person",
     Caller.PROFESSIONAL: "Professional",
+    Caller.UNKNOWN: "Not known: left by phone",
 }
 PARTS: Mapping[Part, str] = {Part.MORNING: "morning", Part.LUNCH: "lunchtime", Part.AFTERNOON: "afternoon"}
-
-
-@dataclass(frozen=True, slots=True)
-class CallLine:
-    """A row of the list of calls. `calling` names a colleague who is on the phone."""
-
-    id: UUID
-    reference: str
-    name: str
-    child: str
-    about: str
-    tags: list[Tag]
-    due: str
-    times: str
-    owner: str
-    calling: str
-    why: str
-
-
-def call_lines(
-    lines: Sequence[Line], names: Mapping[UUID, StaffView], profile: Profile, now: datetime
-) -> list[CallLine]:
-    """Rows in a sensible order: urgent, overdue, due, and a good time to call now."""
-    return [_call_line(line, names, profile, now) for line in sorted(lines, key=lambda line: _order(line, now))]
-
-
-def _order(line: Line, now: datetime) -> Any:
-    message = line.message
-    return list_order(
-        urgency=message.urgency,
-        due_at=message.next_action_at or message.due_at,
-        start=message.call_from,
-        good=parts_of(message.good_times),
-        received=message.received_at,
-        now=now,
-    )
-
-
-def _call_line(line: Line, names: Mapping[UUID, StaffView], profile: Profile, now: datetime) -> CallLine:
-    message = line.message
-    return CallLine(
-        id=message.id,
-        reference=message.reference,
-        name=message.caller["name"],
-        child=child_name(message),
-        about=f"{therapy(message, profile)}: {TOPIC.label_of(message.topic)}",
-        tags=tags(line, now),
-        due=due_words(message, now),
-        times=times_words(message),
-        owner=name_of(message.owner_id, names),
-        calling=name_of(line.calling_by, names),
-        why=why_words(message, line.why),
-    )
 
 
 def name_of(staff_id: UUID | None, names: Mapping[UUID, StaffView]) -> str:
@@ -150,7 +99,12 @@ def why_words(message: AdviceMessage, why: Why | None) -> str:
     if message.exception_reason:
         return REASONS[message.exception_reason]
     if why is None:
-        return ""
+        return "given by hand" if message.pinned else ""
+    return explained(why)
+
+
+def explained(why: Why) -> str:
+    """What spoke for a pair, and against it."""
     said = [words for words in (_continuity(why), *_fit(why), _load(why)) if words]
     if why.solver is Solver.GREEDY:
         said.append("shared out by the simple rule: the exact solver is not installed")
@@ -192,12 +146,29 @@ class Contact:
     outcome: str
     notes: str
     reference: str
+    given: tuple[str, ...]
 
 
-def contact(call: AdviceCall, reference: str, names: Mapping[UUID, StaffView]) -> Contact:
+def contact(call: AdviceCall, reference: str, names: Mapping[UUID, StaffView], given: Sequence[Text]) -> Contact:
     day = london_day(call.at)
     when = f"{day.day} {day:%B %Y} at {spoken_time(call.at)}"
-    return Contact(when, name_of(call.staff_id, names), OUTCOMES[call.outcome], call.notes or "", reference)
+    return Contact(
+        when=when,
+        by=name_of(call.staff_id, names),
+        outcome=OUTCOMES[call.outcome],
+        notes=call.notes or "",
+        reference=reference,
+        given=tuple(text.title for text in given),
+    )
+
+
+def known_of_child(message: AdviceMessage) -> dict[str, str]:
+    """What a message says of a child, as a referral asks for it; nothing where no child was named."""
+    child, phone = message.child, message.caller["phone"]
+    if not child:
+        return {}
+    told = {"child_first": child["first"], "child_last": child["last"], "child_born": child["born"], "phone": phone}
+    return {name: value for name, value in told.items() if value}
 
 
 def message_rows(message: AdviceMessage, profile: Profile) -> list[tuple[str, str]]:
@@ -205,8 +176,10 @@ def message_rows(message: AdviceMessage, profile: Profile) -> list[tuple[str, st
     child = message.child or {}
     born = date.fromisoformat(child["born"]) if child else None
     asked = [
-        ("Who", CALLERS[message.caller_kind]),
+        ("Do not tell", message.not_told or ""),
+        ("Who", who_words(message)),
         ("Child", child_name(message) or "Not given"),
+        ("Known to us", KNOWN.label_of(message.known) if message.known else ""),
         ("Date of birth", f"{born.day} {born:%B %Y}" if born else ""),
         ("Therapy", therapy(message, profile)),
         ("About", TOPIC.label_of(message.topic)),
@@ -214,10 +187,17 @@ def message_rows(message: AdviceMessage, profile: Profile) -> list[tuple[str, st
         ("Good times", times_words(message)),
         ("Not at", message.not_times or ""),
         ("Language", _language(message)),
+        ("To make the call work", message.call_needs or ""),
         ("Safe to leave a message or text", "Yes" if message.safe_to_leave_message else "No"),
         ("Email", message.caller["email"] or ""),
     ]
     return [(name, words) for name, words in asked if words]
+
+
+def who_words(message: AdviceMessage) -> str:
+    """Who left it, with the work of a professional."""
+    role = message.caller.get("role")
+    return f"{CALLERS[message.caller_kind]}: {role}" if role else CALLERS[message.caller_kind]
 
 
 def _language(message: AdviceMessage) -> str:

@@ -17,6 +17,7 @@ from core.domain.identity import Actor
 from core.storage.session import Session
 
 MOST = 50
+_NOT_ON_LISTS = (defer(AdviceMessage.said), defer(AdviceMessage.not_times))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,6 @@ async def my_calls(session: Session, actor: Actor, now: datetime) -> list[Line]:
     return await _lines(session, AdviceMessage.owner_id == actor.id, _for_today(now), limit=2 * MOST)
 
 
-async def others_calls(session: Session, actor: Actor, now: datetime, after: Cursor | None) -> list[Line]:
-    """What colleagues have to do today."""
-    others = sa.and_(col(AdviceMessage.owner_id).is_not(None), col(AdviceMessage.owner_id) != actor.id)
-    return await _lines(session, others, _for_today(now), after=after)
-
-
 async def exceptions(session: Session, after: Cursor | None = None) -> list[Line]:
     """Open messages that are nobody's, or that a person must look at, with the reason on each."""
     return await _lines(session, col(AdviceMessage.exception_reason).is_not(None), after=after)
@@ -88,12 +83,19 @@ async def _lines(session: Session, *where: Any, after: Cursor | None = None, lim
         _joined_with_why()
         .where(col(AdviceMessage.closed_at).is_(None), *where)
         .order_by(col(AdviceMessage.due_at), col(AdviceMessage.id))
-        .options(defer(AdviceMessage.said), defer(AdviceMessage.not_times))  # type: ignore[arg-type]
+        .options(*_NOT_ON_LISTS)
         .limit(limit)
     )
     if after:
         found = found.where(place > sa.tuple_(sa.literal(after.due_at), sa.literal(after.id)))
     return [_line(*row) for row in (await session.exec(found)).all()]
+
+
+async def lines(session: Session, ids: Collection[UUID]) -> dict[UUID, Line]:
+    """These of the open messages with all that stands around them on a list. One query."""
+    found = _joined_with_why().where(col(AdviceMessage.id).in_(ids), col(AdviceMessage.closed_at).is_(None))
+    rows = (await session.exec(found.options(*_NOT_ON_LISTS))).all()
+    return {row[0].id: _line(*row) for row in rows}
 
 
 async def line(session: Session, message_id: UUID) -> Line | None:

@@ -1,10 +1,12 @@
 """What we ask when somebody leaves a message, and what we say when an answer cannot be used."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from advice_line.voice_words import from_answer
 from advice_line.words import Caller, Part, Sign, Topic
 from core.domain.identity import Discipline
-from core.web.questions import Kind, Option, Question
+from core.web.questions import Answers, Kind, Option, Question, is_one_of
 
 NOT_SURE = "not-sure"
 NONE = "none"
@@ -47,6 +49,17 @@ WHO = Question(
     ),
 )
 
+ROLE = Question(
+    "role",
+    Kind.TEXT,
+    "Your job, and where you work",
+    hint="For example, SENCO at a primary school",
+    missing="Enter your job and where you work",
+    short="Your work",
+    longest=150,
+    when=is_one_of("who", Caller.PROFESSIONAL),
+)
+
 SIGNS = Question(
     "signs",
     Kind.CHECKBOXES,
@@ -82,6 +95,23 @@ TOPIC = Question(
     ),
 )
 
+
+def _is_spoken(answers: Answers) -> bool:
+    return "voice" in answers
+
+
+def _is_not_spoken(answers: Answers) -> bool:
+    return not _is_spoken(answers)
+
+
+def _is_recording(value: str) -> str:
+    from_answer(value)
+    return value
+
+
+# What the recorder of the page kept; nobody types it.
+VOICE = Question("voice", Kind.TEXT, "Recording", short="Spoken message", check=_is_recording)
+
 MESSAGE = Question(
     "message",
     Kind.LONG_TEXT,
@@ -90,7 +120,9 @@ MESSAGE = Question(
     missing="Enter your message",
     short="Your message",
     longest=3000,
+    when=_is_not_spoken,
 )
+MORE = replace(MESSAGE, hint="", missing="", when=_is_spoken)
 
 KNOWN = Question(
     "known",
@@ -114,6 +146,22 @@ CHILD = (
     ),
 )
 
+ADDITION = Question(
+    "more",
+    Kind.LONG_TEXT,
+    "What would you like to add?",
+    missing="Enter what you would like to add",
+    short="What you add",
+    longest=3000,
+)
+NEW_SIGNS = replace(
+    SIGNS,
+    label="Is any of this happening now?",
+    hint="If so, we try to call you sooner.",
+    missing="",
+    options=tuple(option for option in SIGNS.options if option.value != NONE),
+)
+
 PHONE = Question(
     "phone",
     Kind.PHONE,
@@ -125,6 +173,7 @@ PHONE = Question(
 
 CONTACT = (
     Question("name", Kind.TEXT, "Your name", missing="Enter your name", autocomplete="name", longest=150),
+    ROLE,
     PHONE,
     Question(
         "email",
@@ -193,6 +242,25 @@ SAFE = Question(
     missing="Select if it is safe to leave a message",
     short="Safe to leave a message",
     options=(Option("yes", "Yes"), Option("no", "No")),
+)
+
+
+CALL_NEEDS = Question(
+    "call_needs",
+    Kind.TEXT,
+    "Is there anything that helps you to talk on the phone?",
+    hint="For example, more time, a text before we call, or a relay service. Tell us if you cannot use the phone.",
+    short="To make the call work",
+    longest=500,
+)
+
+NOT_TOLD = Question(
+    "not_told",
+    Kind.TEXT,
+    "Is there anybody who must not know that you left this message?",
+    hint="For example, another person in your home. We will not speak about it with them.",
+    short="Who must not be told",
+    longest=500,
 )
 
 

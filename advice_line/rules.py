@@ -22,6 +22,7 @@ MOVES: Mapping[State, Mapping[Step, State]] = {
         Step.TRIES_USED: State.REVIEW,
         Step.WRONG_NUMBER: State.REVIEW,
         Step.CALL_AGAIN: State.CALL_AGAIN,
+        Step.HAND_ON: State.CALL_AGAIN,
         Step.CLOSE: State.CLOSED,
         Step.NUMBER_CORRECTED: State.NEW,
         Step.WITHDRAW: State.WITHDRAWN,
@@ -31,6 +32,7 @@ MOVES: Mapping[State, Mapping[Step, State]] = {
         Step.TRIES_USED: State.REVIEW,
         Step.WRONG_NUMBER: State.REVIEW,
         Step.CALL_AGAIN: State.CALL_AGAIN,
+        Step.HAND_ON: State.CALL_AGAIN,
         Step.CLOSE: State.CLOSED,
         Step.NUMBER_CORRECTED: State.TRIED,
         Step.WITHDRAW: State.WITHDRAWN,
@@ -40,6 +42,7 @@ MOVES: Mapping[State, Mapping[Step, State]] = {
         Step.TRIES_USED: State.REVIEW,
         Step.WRONG_NUMBER: State.REVIEW,
         Step.CALL_AGAIN: State.CALL_AGAIN,
+        Step.HAND_ON: State.CALL_AGAIN,
         Step.CLOSE: State.CLOSED,
         Step.NUMBER_CORRECTED: State.CALL_AGAIN,
         Step.WITHDRAW: State.WITHDRAWN,
@@ -49,6 +52,7 @@ MOVES: Mapping[State, Mapping[Step, State]] = {
         Step.TRIES_USED: State.REVIEW,
         Step.WRONG_NUMBER: State.REVIEW,
         Step.CALL_AGAIN: State.CALL_AGAIN,
+        Step.HAND_ON: State.CALL_AGAIN,
         Step.CLOSE: State.CLOSED,
         Step.REVIEWED: State.CLOSED,
         Step.NUMBER_CORRECTED: State.TRIED,
@@ -58,6 +62,7 @@ MOVES: Mapping[State, Mapping[Step, State]] = {
     State.WITHDRAWN: {},
 }
 
+_AFTER_CLOSING = timedelta(minutes=15)
 _PART_ENDS = ((Part.MORNING, time(12)), (Part.LUNCH, time(14)), (Part.AFTERNOON, time(23, 59)))
 
 
@@ -106,12 +111,13 @@ def parts_between(starts: time, ends: time) -> frozenset[Part]:
 
 
 def may_share_out(calendar: ServiceCalendar, run_at: time, now: datetime) -> bool:
-    """True from the morning run until the service closes: outside, messages wait for the next morning run."""
+    """True from the morning run until just after the service closes: what came in hours has its run, though the worker
+    be busy. Outside, messages wait for the next morning run."""
     today = london_day(now)
     if not calendar.is_open_on(today):
         return False
     morning = datetime.combine(today, run_at, tzinfo=LONDON)
-    return morning <= now < calendar.opening(today)[1]
+    return morning <= now < calendar.opening(today)[1] + _AFTER_CLOSING
 
 
 def tries_are_used(tries: Sequence[datetime], good: frozenset[Part], most: int, over_days: int) -> bool:

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from advice_line import queries, rules
+from advice_line.family_facts import MessageLeft, MessageWithdrawn, NumberCorrected
 from advice_line.models import AdviceEvent, AdviceLink, AdviceMessage
+from advice_line.voice_models import AdviceVoice
+from advice_line.voice_words import Spoken
 from advice_line.words import (
+    LIST_TOPIC,
     Happened,
     Left,
-    MessageLeft,
-    MessageWithdrawn,
-    NumberCorrected,
     Promise,
     Reason,
     State,
@@ -28,7 +29,7 @@ from core.domain.profile import Profile
 from core.storage import audit
 from core.storage.columns import keys
 from core.storage.outbox import tell
-from core.storage.session import Session
+from core.storage.session import Session, note_change
 from notifications.api import LANGUAGES, Channel, Recipient, Word, send_message
 
 SUBJECT = "advice-message"
@@ -50,16 +51,34 @@ async def leave_message(session: Session, desk: Desk, left: Left, *, draft_id: U
     profile, now = desk.profile, desk.now
     urgency = rules.urgency_of(left.signs)
     promised = rules.promise(profile.calendar, profile.advice.due_days, now, urgency)
-    columns = _said(left, profile) | _promised(promised, now)
+    columns = _said(left, profile) | _promised(promised, now) | _waits_for(left)
     message = AdviceMessage(reference=await _unused_reference(session), draft_id=draft_id, **columns)
     session.add(message)
     await session.flush()
-    note(session, message.id, PUBLIC, Happened.LEFT, now)
-    audit.record(session, PUBLIC, "advice.left", SUBJECT, message.id, now, urgency=urgency)
-    token = _link_to(session, message.id, now)
-    await _acknowledge(session, desk, message, token)
-    await tell(session, MessageLeft(message.id), now)
+    # The other rows go in one go, at the end: what is asked in between is not about them.
+    with session.no_autoflush:
+        _keep_voice(session, message.id, left.voice)
+        note(session, message.id, PUBLIC, Happened.LEFT, now)
+        audit.record(session, PUBLIC, "advice.left", SUBJECT, message.id, now, urgency=urgency)
+        token = link_to(session, message.id, now)
+        await _acknowledge(session, desk, message, token)
+        await tell(session, MessageLeft(message.id), now)
     return message, token
+
+
+def _keep_voice(session: Session, message_id: UUID, spoken: Spoken | None) -> None:
+    """The recording that came with the message; its sound is kept already."""
+    if spoken:
+        session.add(
+            AdviceVoice(
+                message_id=message_id,
+                file_id=spoken.file_id,
+                seconds=spoken.seconds,
+                came_by=spoken.came_by,
+                provider_id=spoken.provider_id,
+                refused=spoken.refused,
+            )
+        )
 
 
 def _said(left: Left, profile: Profile) -> dict[str, Any]:
@@ -68,10 +87,13 @@ def _said(left: Left, profile: Profile) -> dict[str, Any]:
     areas = profile.areas_of(outcode(left.postcode)) if left.postcode else ()
     return {
         "caller_kind": left.caller,
-        "caller": {"name": left.name, "phone": left.phone, "email": left.email},
+        "caller": _caller(left),
         "phone_key": phone_key(left.phone),
         "child": {"first": child.first, "last": child.last, "born": child.born.isoformat()} if child else None,
         "child_key": child_key(child.last, child.born) if child else None,
+        "known": left.known,
+        "call_needs": left.call_needs,
+        "not_told": left.not_told,
         "said": left.text,
         "not_times": left.not_times,
         "discipline": left.discipline,
@@ -86,6 +108,11 @@ def _said(left: Left, profile: Profile) -> dict[str, Any]:
     }
 
 
+def _caller(left: Left) -> dict[str, Any]:
+    told = {"name": left.name, "phone": left.phone, "email": left.email}
+    return told | ({"role": left.role} if left.role else {})
+
+
 def _promised(promised: Promise, now: datetime) -> dict[str, Any]:
     """The columns of what we told them."""
     return {
@@ -95,15 +122,21 @@ def _promised(promised: Promise, now: datetime) -> dict[str, Any]:
         "due_on": promised.due_on,
         "due_at": promised.due_at,
         "calendar_version": promised.calendar_version,
-        "exception_reason": Reason.WAITING_FOR_RUN,
         "call_from": promised.clock_start,
         "next_action_at": promised.due_at,
     }
 
 
+def _waits_for(left: Left) -> dict[str, Any]:
+    """A run gives it to somebody; without a number to ring a person listens to it first and finds one."""
+    if left.phone:
+        return {"state": State.NEW, "exception_reason": Reason.WAITING_FOR_RUN}
+    return {"state": State.REVIEW, "exception_reason": Reason.WRONG_NUMBER}
+
+
 def phone_key(phone: str) -> bytes:
-    """What finds a phone number (E.164) again."""
-    return keys().fingerprint("phone", phone)
+    """What finds a phone number (E.164) again. Two that were not shown are never the same."""
+    return keys().fingerprint("phone", phone or new_token())
 
 
 def child_key(last: str, born: date) -> bytes:
@@ -116,7 +149,8 @@ def link_key(token: str) -> bytes:
     return keys().fingerprint("advice-link", token)
 
 
-def _link_to(session: Session, message_id: UUID, now: datetime) -> str:
+def link_to(session: Session, message_id: UUID, now: datetime) -> str:
+    """One more secret way to the family's page."""
     token = new_token()
     session.add(AdviceLink(fingerprint=link_key(token), message_id=message_id, made_at=now))
     return token
@@ -129,7 +163,7 @@ async def _unused_reference(session: Session) -> str:
 
 
 async def _acknowledge(session: Session, desk: Desk, message: AdviceMessage, token: str) -> None:
-    words = _words(desk, message, token) | {"due": message.due_on}
+    words = words_to_family(desk, message, token) | {"due": message.due_on}
     await _write(session, desk, message, RECEIVED, "1", words)
 
 
@@ -137,7 +171,7 @@ async def write_to_family(session: Session, desk: Desk, message: AdviceMessage, 
     """Tells the family that we could not reach them, with a fresh link. False when there is nowhere safe to write."""
     if recipient(message) is None:
         return False
-    words = _words(desk, message, _link_to(session, message.id, desk.now))
+    words = words_to_family(desk, message, link_to(session, message.id, desk.now))
     await _write(session, desk, message, "advice-no-answer", occasion, words)
     return True
 
@@ -145,7 +179,7 @@ async def write_to_family(session: Session, desk: Desk, message: AdviceMessage, 
 def recipient(message: AdviceMessage) -> Recipient | None:
     """Where we may write: e-mail when there is an address, a text only where that is safe; None when nowhere."""
     phone, language = message.caller["phone"], _language_of(message)
-    texts = message.safe_to_leave_message and is_mobile(phone)
+    texts = bool(message.safe_to_leave_message and phone and is_mobile(phone))
     by_text = Recipient(Channel.TEXT, phone, language=language) if texts else None
     if email := message.caller["email"]:
         return Recipient(Channel.EMAIL, email, alternatives=(by_text,) if by_text else (), language=language)
@@ -158,7 +192,8 @@ def _language_of(message: AdviceMessage) -> str:
     return asked if asked in LANGUAGES else "en"
 
 
-def _words(desk: Desk, message: AdviceMessage, token: str) -> dict[str, Word]:
+def words_to_family(desk: Desk, message: AdviceMessage, token: str) -> dict[str, Word]:
+    """What every message to a family says."""
     return {
         "service": desk.profile.service,
         "reference": message.reference,
@@ -195,7 +230,9 @@ async def withdraw(session: Session, message_id: UUID, now: datetime) -> AdviceM
     return message
 
 
-async def correct_number(session: Session, desk: Desk, message_id: UUID, phone: str) -> AdviceMessage:
+async def correct_number(
+    session: Session, desk: Desk, message_id: UUID, phone: str, by: Actor = PUBLIC
+) -> AdviceMessage:
     """Another number to ring, E.164. A message set aside because nobody could be reached is taken up again."""
     message, now = await locked(session, message_id), desk.now
     was_set_aside = message.state is State.REVIEW
@@ -205,8 +242,8 @@ async def correct_number(session: Session, desk: Desk, message_id: UUID, phone: 
     message.revision += 1
     if was_set_aside:
         _take_up_again(message, desk)
-    note(session, message.id, PUBLIC, Happened.NUMBER_CORRECTED, now)
-    audit.record(session, PUBLIC, "advice.number-corrected", SUBJECT, message.id, now)
+    note(session, message.id, by, Happened.NUMBER_CORRECTED, now)
+    audit.record(session, by, "advice.number-corrected", SUBJECT, message.id, now)
     await tell(session, NumberCorrected(message.id), now)
     return message
 
@@ -234,4 +271,6 @@ def close(message: AdviceMessage, now: datetime) -> None:
 
 
 def note(session: Session, message_id: UUID, by: Actor, happened: Happened, now: datetime, **more: Any) -> None:
+    """Adds to the history of a message; lists that are open somewhere will show it."""
+    note_change(session, LIST_TOPIC)
     session.add(AdviceEvent(id=new_id(), message_id=message_id, at=now, by=by.audit_name, happened=happened, **more))

@@ -7,8 +7,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from advice_line.voice_words import Spoken
 from core.domain.facts import Fact
 from core.domain.identity import Discipline
+
+LIST_TOPIC = "advice-calls"
+"""What open lists of calls listen for."""
 
 
 class Caller(StrEnum):
@@ -17,6 +21,15 @@ class Caller(StrEnum):
     PARENT = "parent"
     YOUNG_PERSON = "young-person"
     PROFESSIONAL = "professional"
+    UNKNOWN = "not-known"
+
+
+class Known(StrEnum):
+    """Whether the child is known to the service, as the person who left the message said."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
 
 
 class Topic(StrEnum):
@@ -78,6 +91,7 @@ class Step(StrEnum):
     CLOSE = "close"
     REVIEWED = "reviewed"
     NUMBER_CORRECTED = "number-corrected"
+    HAND_ON = "hand-on"
     WITHDRAW = "withdraw"
 
 
@@ -102,6 +116,7 @@ class Outcome(StrEnum):
     NO_ANSWER = "no-answer"
     WRONG_NUMBER = "wrong-number"
     ASKED_LATER = "asked-later"
+    INTERPRETER = "interpreter-needed"
     REVIEWED = "reviewed"
 
 
@@ -120,7 +135,12 @@ class Happened(StrEnum):
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
     NUMBER_CORRECTED = "number-corrected"
+    ADDED_TO = "added-to"
     RECOUNTED = "recounted"
+    TAKEN_BACK = "taken-back"
+    PASSED_ON = "passed-on"
+    MOVED = "moved"
+    CONCERN = "concern"
 
 
 class Solver(StrEnum):
@@ -142,7 +162,8 @@ class Child:
 @dataclass(frozen=True, slots=True)
 class Left:
     """A message as it was left. `phone` is E.164; no `good_times` means any; `language` is None for English, and
-    without `interpreter_ok` only somebody who speaks it may call."""
+    without `interpreter_ok` only somebody who speaks it may call. `text` may be empty when there is a `voice`; a
+    voicemail whose caller showed no number has no `phone` either."""
 
     caller: Caller
     name: str
@@ -159,6 +180,11 @@ class Left:
     language: str | None = None
     interpreter_ok: bool = True
     safe_to_leave_message: bool = False
+    role: str | None = None
+    known: Known | None = None
+    call_needs: str | None = None
+    not_told: str | None = None
+    voice: Spoken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +200,8 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A session that repeats every week: wall time in London, `slots` calls in it. `valid_until` is its last day."""
+    """A session that repeats every week, or every second one (`every`: 2) counted from the week of its first day: wall
+    time in London, `slots` calls in it. `valid_until` is its last day; a session that is held once has one day only."""
 
     staff_id: UUID
     weekday: int
@@ -185,14 +212,16 @@ class Pattern:
     competences: frozenset[str]
     valid_from: date
     valid_until: date | None = None
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """One person away on one day."""
+    """One person away on one day; `part` is (from, until) when it is not the whole day."""
 
     staff_id: UUID
     day: date
+    part: tuple[time, time] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,28 +248,11 @@ class NextTry:
 
 
 @dataclass(frozen=True, slots=True)
-class CallNotes:
-    """What a therapist records after a call. `close` is only asked when the family was reached."""
-
-    outcome: Outcome
-    notes: str
-    close: bool = False
-    again_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Why:
     """Why a message went where it went: `parts` as the solver stored them, and who decided."""
 
     solver: Solver
     parts: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class MessageLeft(Fact):
-    """Somebody left a message and was promised a call."""
-
-    message_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,20 +274,6 @@ class CallbackMade(Fact):
 @dataclass(frozen=True, slots=True)
 class MessageClosed(Fact):
     """Nothing more is to be done about a message."""
-
-    message_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class MessageWithdrawn(Fact):
-    """Whoever left the message no longer wants a call."""
-
-    message_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class NumberCorrected(Fact):
-    """The family gave us another number to ring."""
 
     message_id: UUID
 

@@ -205,6 +205,8 @@ def _unreadable_provider_key(settings: Settings, path: Path) -> Iterator[str]:
 def _files(settings: Settings) -> Iterator[str]:
     if not settings.profile.is_file() and not (_ROOT / settings.profile).is_file():
         yield f"PROFILE: there is no {settings.profile}."
+    if not (settings.files_dir or settings.files_bucket):
+        yield "FILES_DIR is not set: letters would be kept where no other process and no backup has them."
     try:
         assets.manifest()
     except (assets.NotBuilt, json.JSONDecodeError) as problem:

@@ -29,6 +29,7 @@ from core.web.csrf import check_form_token
 from core.web.errors import error_page
 from core.web.guards import routes_without_access
 from core.web.house import House
+from core.web.live import Live
 from core.web.middleware import FrontDoor, KnowsWhoAsks
 from workers.beats import BEATS
 from workers.jobs import all_jobs
@@ -53,10 +54,11 @@ def create_app() -> Litestar:
         yield
 
     @asynccontextmanager
-    async def closing(_: Litestar) -> AsyncIterator[None]:
+    async def closing(app: Litestar) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            await app.state.live.stop()
             await redis.aclose()
             await engine.dispose()
 
@@ -75,7 +77,7 @@ def build(
     """The application around a house. RuntimeError when a route does not say who may open it."""
     app = FrontDoor(
         route_handlers=[*HANDLERS, _static("/static", DIST), _static("/assets", DIST / "nhsuk-assets")],
-        dependencies={"house": Provide(lambda: house, sync_to_thread=False)},
+        dependencies={"house": Provide(lambda: app.state.house, sync_to_thread=False)},
         middleware=[KnowsWhoAsks],
         guards=[check_form_token],
         exception_handlers={
@@ -91,16 +93,22 @@ def build(
         lifespan=lifespan or [],
         debug=False,
     )
+    move_in(app, house, redis=redis, federation=federation)
+    if unguarded := routes_without_access(app):
+        raise RuntimeError(f"routes that do not say who may open them: {unguarded}")
+    return app
+
+
+def move_in(app: Litestar, house: House, *, redis: Any = None, federation: Federation | None = None) -> None:
+    """Gives the application its house, and what goes with it."""
     app.state.house = house
     app.state.redis = redis
+    app.state.live = Live(redis)
     app.state.federation = federation
     app.state.needs_me = NEEDS_ME
     app.state.may_read_about = MAY_READ_ABOUT
     app.state.rooms_of = cards_for
     app.state.revision = head()
-    if unguarded := routes_without_access(app):
-        raise RuntimeError(f"routes that do not say who may open them: {unguarded}")
-    return app
 
 
 @asynccontextmanager

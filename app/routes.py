@@ -8,8 +8,23 @@ import accounts.access_pages
 import accounts.federation_pages
 import accounts.pages
 import advice_line.api
+import advice_line.board_history_pages
+import advice_line.board_pages
 import advice_line.family_pages
-import advice_line.staff_pages
+import advice_line.figures_pages
+import advice_line.list_pages
+import advice_line.live_pages
+import advice_line.record_concern_pages
+import advice_line.record_pages
+import advice_line.rota_away_pages
+import advice_line.rota_feed_pages
+import advice_line.rota_pages
+import advice_line.rota_session_pages
+import advice_line.rota_swap_pages
+import advice_line.snippet_pages
+import advice_line.voice_pages
+import advice_line.voice_staff_pages
+import advice_line.voicemail_pages
 import app.pages
 import booking.api
 import booking.contact_pages
@@ -35,7 +50,11 @@ import privacy.rights_pages
 import privacy.staff_pages
 import referral.api
 import referral.family_pages
+import referral.files_pages
+import referral.files_staff_pages
+import referral.saving_pages
 import referral.staff_pages
+import referral.status_pages
 import trail.api
 import trail.staff_pages
 from core.domain.identity import Actor
@@ -44,10 +63,16 @@ from core.storage.session import Session
 HANDLERS = [
     *app.pages.HANDLERS,
     *referral.family_pages.HANDLERS,
+    *referral.saving_pages.HANDLERS,
+    *referral.files_pages.HANDLERS,
+    *referral.files_staff_pages.HANDLERS,
+    *referral.status_pages.HANDLERS,
     *booking.pages.HANDLERS,
     *booking.family_pages.HANDLERS,
     *booking.contact_pages.HANDLERS,
     *advice_line.family_pages.HANDLERS,
+    *advice_line.voice_pages.HANDLERS,
+    *advice_line.voicemail_pages.HANDLERS,
     *accounts.pages.HANDLERS,
     *accounts.federation_pages.HANDLERS,
     *accounts.access_pages.HANDLERS,
@@ -58,7 +83,20 @@ HANDLERS = [
     *booking.staff_rota.HANDLERS,
     *booking.staff_changes.HANDLERS,
     *booking.staff_hosts.HANDLERS,
-    *advice_line.staff_pages.HANDLERS,
+    *advice_line.figures_pages.HANDLERS,
+    *advice_line.board_pages.HANDLERS,
+    *advice_line.board_history_pages.HANDLERS,
+    *advice_line.list_pages.HANDLERS,
+    *advice_line.live_pages.HANDLERS,
+    *advice_line.snippet_pages.HANDLERS,
+    *advice_line.record_concern_pages.HANDLERS,
+    *advice_line.record_pages.HANDLERS,
+    *advice_line.voice_staff_pages.HANDLERS,
+    *advice_line.rota_pages.HANDLERS,
+    *advice_line.rota_session_pages.HANDLERS,
+    *advice_line.rota_away_pages.HANDLERS,
+    *advice_line.rota_swap_pages.HANDLERS,
+    *advice_line.rota_feed_pages.HANDLERS,
     *notifications.staff_pages.HANDLERS,
     *notifications.desk_pages.HANDLERS,
     *notifications.wish_pages.HANDLERS,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.demo.staff import DemoSignIn
     from core.domain.settings import Settings
 
-_ROOMS = ("booking", "clinics", "referral", "advice_line", "messages", "privacy")
+_ROOMS = ("booking", "clinics", "referral", "advice_line", "rota", "messages", "privacy")
 _ONE_AT_A_TIME = 7_302_614_992
 
 

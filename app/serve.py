@@ -7,6 +7,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from core.web.live import STREAM
+
 # Cookies and a long link fit many times over; the proxy in front allows less.
 _HEAD_BYTES = 32 * 1024
 _HEAD_LINES = 100
@@ -59,6 +61,14 @@ class BoundedHead(HttpToolsProtocol):
         self._in_head = True
         if not self.transport.is_closing():
             super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """A stream does not end by itself, and would hold up the shutdown; its browser asks another process."""
+        is_answering = self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]
+        if is_answering and dict(self.headers).get(b"accept") == STREAM.encode():
+            self.transport.close()
+        else:
+            super().shutdown()
 
     def _refuse(self) -> None:
         if not self.transport.is_closing():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import advice_line.rota
 import advice_line.rules
 import booking.clinic_rules
 import booking.rules
@@ -61,6 +62,7 @@ def page() -> str:
         ),
         ("Turn", "One place kept for one family that waits.", _pairs(booking.waiting_rules.TURN_STEPS)),
         ("Message", "What a family left on the advice line.", advice),
+        ("Swap", "A day of duty that one colleague asks another to hold.", _pairs(advice_line.rota.SWAP_STEPS)),
         ("Call", "Who is on the phone with the family.", _CALL),
         ("Task", "Work that happens later.", _TASK),
         ("Delivery", "Something we say to a family.", delivery),

@@ -15,7 +15,12 @@ NAMES = (
     "booking_rush",
     "fair_release",
     "slots_page_growth",
+    "triage_growth",
     "message_fanout",
+    "advice_intake",
+    "referral_submit",
+    "assignment",
+    "callback_list_growth",
 )
 
 

@@ -39,11 +39,13 @@ def check_subject(asked: Collection[str]) -> None:
 
 def fit(name: str, word: str) -> str:
     """The word as it may stand in a message. The end of a placeholder's name tells its kind: `…link` is an address of
-    ours, `…email` an e-mail address, `…lines` several lines; every other may have been typed by anyone, and so is one
-    line that no program turns into a link or a heading."""
+    ours, `…links` several that colleagues chose, `…email` an e-mail address, `…lines` several lines; every other may
+    have been typed by anyone, and so is one line that no program turns into a link or a heading."""
     match name.rsplit("_", 1)[-1]:
         case "link":
             return _link(name, word)
+        case "links":
+            return "\n".join(_link(name, line) for line in word.splitlines())
         case "email":
             return _one_line(word)
         case "lines":

@@ -18,6 +18,7 @@ KEEPERS: tuple[Keeper[Any], ...] = (
     booking.api.keeper,
     booking.api.waiting_keeper,
     advice_line.api.keeper,
+    advice_line.api.recording_keeper,
     referral.api.keeper,
     keeping.requests,
     keeping.complaints,

@@ -4,16 +4,19 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.api import Need
-from core.domain.identity import Actor, Discipline
+from core.domain.identity import Actor, Discipline, Right
 from core.storage import drafts
 from core.storage.session import Session
-from referral import queries
+from referral import outcome_queries, queries
 from referral.access import may_read_about, records_of_child
 from referral.auditing import audit_checks
+from referral.guarding import guard_about
 from referral.keeping import keeper
 from referral.questions import QUESTIONS_VERSION
 from referral.views import RequestView, StatusView
 from referral.words import ReferrerKind, RequestState, Urgency
+
+WAITING = "/staff/triage/waiting"
 
 
 async def status_of(session: Session, referral_id: UUID) -> StatusView | None:
@@ -43,10 +46,22 @@ async def needs_triage(session: Session, actor: Actor) -> int:
 async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
     """What waits in triage, urgent referrals on a line of their own."""
     urgent, everything = await queries.needs_triage(session, actor)
-    return [
+    needs = [
         Need(_referrals(urgent, "urgent "), urgent, "/staff/triage", urgent=True),
         Need(_referrals(everything - urgent), everything - urgent, "/staff/triage"),
     ]
+    if actor.may(Right.DECIDE_REFERRALS):
+        letters, added = await outcome_queries.waiting_for_somebody(session)
+        told = "family told us more" if added == 1 else "families told us more"
+        needs += [
+            Need(_letters(letters), letters, f"{WAITING}#letters"),
+            Need(told, added, f"{WAITING}#told"),
+        ]
+    return needs
+
+
+def _letters(count: int) -> str:
+    return "letter to read before it is sent" if count == 1 else "letters to read before they are sent"
 
 
 def _referrals(count: int, kind: str = "") -> str:
@@ -60,6 +75,7 @@ __all__ = [
     "Urgency",
     "audit_checks",
     "begin_known",
+    "guard_about",
     "keeper",
     "may_read_about",
     "needs_me",

@@ -22,9 +22,22 @@ _NEVER: dict[str, str] = {
         select count(*) from referral r where r.pressing is null and exists (
             select 1 from referral_request q where q.referral_id = r.id
             and q.state in ('received', 'in-triage', 'waiting-for-information'))""",
+    "a decided referral that waits for an answer": """
+        select count(*) from referral r where r.pressing is null and r.asked_until is not null""",
     "a request that waits for an answer nobody was asked for": """
         select count(*) from referral_request q where q.state = 'waiting-for-information' and not exists (
             select 1 from information_request i where i.request_id = q.id and i.ended_at is null)""",
+    "a decision without a letter to the family": """
+        select count(*) from request_outcome o where o.step in (
+            'accept', 'signpost', 'redirect', 'not accept', 'mark as duplicate', 'withdraw', 'discharge')
+        and not exists (select 1 from referral_letter l where l.outcome_id = o.id and l.recipient = 'family')""",
+    "a letter that will never leave": """
+        select count(*) from referral_letter l where l.state = 'draft' and l.leaves_at is not null and not exists (
+            select 1 from task t where t.dedupe_key = 'letter:' || l.id || ':' || l.version
+            and t.done_at is null and t.dead_at is null)""",
+    "a letter sent without a message": """
+        select count(*) from referral_letter l where l.state = 'sent' and not exists (
+            select 1 from message m where m.id = l.message_id and m.occasion = l.id::text)""",
 }
 
 

@@ -1,50 +1,81 @@
 """What people type about a referral: what a complete journey makes, the way to its status, what triage decides."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from uuid import UUID
+from datetime import date
 
-from core.domain.identity import Discipline
-from core.domain.profile import Area
-from core.web.forms import Form
-from core.web.questions import Answers, Kind, Option, Question, is_one_of
+from core.web import journey as walk
+from core.web.journey import Journey
+from core.web.questions import Answers, Kind, Question
 from referral import questions as ask
+from referral import red_flags
 from referral.steps import asked_of, ticked
-from referral.views import Wanted
 from referral.words import (
-    Acceptance,
     Agreement,
-    Asked,
     Child,
     Consent,
+    ConsentChannel,
     ConsentKind,
-    Enquiry,
+    Guarded,
     NewReferral,
     ReferrerKind,
-    RequestState,
-    RequestStep,
     Responsibility,
     Sign,
     Urgency,
 )
 
+# The key of the answers that says on which pages they were given.
+PAGES_ASKED = "~pages"
+_CHANNELS = {
+    "together": ConsentChannel.IN_PERSON,
+    "phone": ConsentChannel.BY_PHONE,
+    "written": ConsentChannel.IN_WRITING,
+}
+# What people write in their own words.
+WRITTEN = frozenset(
+    name for name, question in ask.every_question().items() if question.kind in (Kind.TEXT, Kind.LONG_TEXT)
+)
 
-def new_referral(answers: Answers) -> NewReferral:
-    """What these complete answers of the journey make."""
+
+def new_referral(answers: Answers, journey: Journey | None = None) -> NewReferral:
+    """What these complete answers of the journey make. With the journey, the answers say on which pages they were
+    given, so that they can be read as they were asked."""
     who = ReferrerKind(str(answers["who"]))
     responsibility, agreement = _or_none(answers, "responsibility"), _or_none(answers, "agreed")
+    kept = {name: value for name, value in answers.items() if not name.startswith("~")}
+    steps = [step for step in walk.path(journey, kept) if step.questions] if journey else []
+    pages = {PAGES_ASKED: [step.slug for step in steps]} if journey else {}
+    shown = ask.every_question() | {question.id: question for step in steps for question in step.questions}
     return NewReferral(
         referrer=who,
         asked=asked_of(answers),
-        signs=frozenset(Sign(sign) for sign in ticked(answers, "signs") if sign != ask.NONE),
+        signs=_signs(kept),
         child=_child_of(answers),
         phone=str(answers["phone"]),
         email=_or_none(answers, "email"),
         responsibility=Responsibility(responsibility) if responsibility else None,
         agreement=Agreement(agreement) if agreement else None,
-        consents=tuple(_consents_of(answers)),
+        consents=tuple(_consents_of(answers, shown)),
         version=ask.QUESTIONS_VERSION,
-        answers={name: value for name, value in answers.items() if not name.startswith("~")},
+        answers={**kept, **pages},
+        guarded=_guarded(answers),
+    )
+
+
+def _signs(answers: Answers) -> frozenset[Sign]:
+    """What was ticked, what other answers are signs of, and what the words people wrote may be."""
+    said = frozenset(Sign(sign) for sign in ticked(answers, "signs") if sign != ask.NONE)
+    written = [str(value) for name, value in answers.items() if name in WRITTEN]
+    return said | red_flags.signs_in(answers) | red_flags.signs_in_words(written)
+
+
+def _guarded(answers: Answers) -> Guarded | None:
+    if answers.get("not_tell") != "yes":
+        return None
+    return Guarded(
+        words=str(answers.get("not_tell_who", "")),
+        phones=tuple(filter(None, [str(answers.get("not_tell_phone", ""))])),
+        emails=tuple(filter(None, [str(answers.get("not_tell_email", ""))])),
+        hides_address="address" in ticked(answers, "not_tell_what"),
     )
 
 
@@ -60,22 +91,16 @@ def _child_of(answers: Answers) -> Child:
     )
 
 
-def _consents_of(answers: Answers) -> list[Consent]:
-    by = str(answers.get("ref_name") or answers.get("adult_name") or _own_name(answers))
-    said = (
-        (ConsentKind.REFERRAL, ask.AGREE, "yes"),
-        (ConsentKind.REFERRAL, ask.AGREED, Agreement.YES),
-        (ConsentKind.SCHOOL, ask.SHARE_SCHOOL, "yes"),
-        (ConsentKind.PARENTS, ask.TELL_PARENTS, "yes"),
-    )
+def _consents_of(answers: Answers, asked: Mapping[str, Question]) -> list[Consent]:
+    by = str(answers.get("agreed_by") or answers.get("ref_name") or answers.get("adult_name") or _own_name(answers))
+    channel = _CHANNELS.get(str(answers.get("agreed_how", "")), ConsentChannel.WEB_FORM)
     consents = [
-        Consent(kind, yes in ticked(answers, question.id), _wording(question, answers), by)
-        for kind, question, yes in said
-        if question.id in answers
+        Consent(kind, yes in ticked(answers, name), _wording(asked[name], answers), by, channel)
+        for kind, name, yes in ask.CONSENTS
+        if name in answers
     ]
-    updates = next(question for question in ask.CONTACT if question.id == "updates")
-    by_message = ask.NONE not in ticked(answers, updates.id)
-    return [*consents, Consent(ConsentKind.MESSAGES, by_message, _wording(updates, answers), by)]
+    by_message = ask.NONE not in ticked(answers, ask.UPDATES.id)
+    return [*consents, Consent(ConsentKind.MESSAGES, by_message, _wording(asked[ask.UPDATES.id], answers), by, channel)]
 
 
 def _wording(question: Question, answers: Answers) -> str:
@@ -107,84 +132,4 @@ ANSWER = Question(
     "answer", Kind.LONG_TEXT, "Your answer", missing="Enter your answer", longest=4000, short="Your answer"
 )
 
-SEARCH = Question("reference", Kind.REFERENCE, "Find a reference", missing="Enter a reference")
-NOT_THERE = "No referral that you may see has this reference"
-
-_ASKED = {
-    Asked.FAMILY: "The family",
-    Asked.REFERRER: "Whoever referred",
-    Asked.SCHOOL: "The nursery, school or college",
-    Asked.OTHER: "Someone else",
-}
 URGENCY = {Urgency.URGENT: "Urgent", Urgency.SOON: "Soon", Urgency.ROUTINE: "Routine"}
-
-
-def decision_questions(discipline: Discipline, areas: tuple[Area, ...], today: date) -> tuple[Question, ...]:
-    """What triage decides about one request. Ids begin with the discipline, since several forms share a page."""
-    accepts = is_one_of(f"{discipline}_step", RequestStep.ACCEPT)
-    asks = is_one_of(f"{discipline}_step", RequestStep.ASK)
-    steps = (Option(RequestStep.ACCEPT, "Accept"), Option(RequestStep.ASK, "Ask for more information"))
-    urgencies = tuple(Option(urgency, words) for urgency, words in URGENCY.items())
-    teams = tuple(Option(area.id, area.name) for area in areas)
-    whom = tuple(Option(asked, words) for asked, words in _ASKED.items())
-
-    def not_past(told: str) -> str:
-        if date.fromisoformat(told) < today:
-            raise ValueError("Last day to answer must be today or later")
-        return told
-
-    return (
-        Question(f"{discipline}_step", Kind.RADIOS, "Decision", missing="Select what you decide", options=steps),
-        Question(f"{discipline}_urgency", Kind.SELECT, "Urgency", missing="Select how urgent it is",
-                 options=urgencies, when=accepts),
-        Question(f"{discipline}_area", Kind.SELECT, "Team", missing="Select a team", options=teams, when=accepts),
-        Question(f"{discipline}_note", Kind.LONG_TEXT, "Note to the family", longest=1000, when=accepts,
-                 hint="They read it on their own page. Plain words, no abbreviations."),
-        Question(f"{discipline}_what", Kind.LONG_TEXT, "What do you need to know?", longest=1000, when=asks,
-                 missing="Enter what you need to know", hint="They read exactly this.", short="What you need to know"),
-        Question(f"{discipline}_of", Kind.SELECT, "Who do you ask?", missing="Select who you ask", options=whom,
-                 when=asks),
-        Question(f"{discipline}_due", Kind.DATE, "Last day to answer", missing="Enter the last day to answer",
-                 check=not_past, when=asks),
-    )  # fmt: skip
-
-
-def read_decision(discipline: Discipline, answers: Answers) -> Acceptance | Enquiry:
-    """What was decided."""
-    given = {name.removeprefix(f"{discipline}_"): str(value) for name, value in answers.items()}
-    if given["step"] == RequestStep.ACCEPT:
-        return Acceptance(Urgency(given["urgency"]), given["area"], given.get("note", ""))
-    return Enquiry(given["what"], Asked(given["of"]), _day(given["due"]))
-
-
-def blank_decision(
-    questions: tuple[Question, ...], discipline: Discipline, urgency: Urgency, area_id: str, due_on: date
-) -> Form:
-    """The decision before anything was typed: the urgency as it stands, the team of the area, the usual time."""
-    usual = {"urgency": urgency.value, "area": area_id, "due": due_on.isoformat()}
-    return Form.blank(questions, {f"{discipline}_{name}": value for name, value in usual.items()})
-
-
-def mark(pressing: int, received_at: datetime, referral_id: UUID) -> str:
-    """Where a page of the queue ended, for the address of the next."""
-    return f"{pressing}-{received_at.astimezone(UTC):%Y%m%dT%H%M%S%f}-{referral_id.hex}"
-
-
-def wanted(asked: Mapping[str, str]) -> Wanted:
-    """The filter of the queue as its address says it. What cannot be read is left out: a filter refuses nobody."""
-    discipline, state = asked.get("discipline", ""), asked.get("state", "")
-    return Wanted(
-        discipline=Discipline(discipline) if discipline in set(Discipline) else None,
-        state=RequestState(state) if state in set(RequestState) else None,
-        after=_read_mark(asked.get("after", "")),
-    )
-
-
-def _read_mark(text: str) -> tuple[int, datetime, UUID] | None:
-    pressing, _, rest = text.partition("-")
-    moment, _, key = rest.partition("-")
-    try:
-        received_at = datetime.strptime(moment, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
-        return ("0", "1", "2").index(pressing), received_at, UUID(hex=key)
-    except ValueError:
-        return None

@@ -12,8 +12,8 @@ from core.domain.keeping import Matter, Whose
 from core.storage.children import ChildKeys, keys_of
 from core.storage.keeping import Keeper, Kept
 from core.storage.session import Session
-from core.web.questions import Question
 from referral import questions
+from referral.forms import PAGES_ASKED
 from referral.models import Referral, ReferralRequest, RequestEvent
 from referral.rules import OPEN
 from referral.words import RequestState
@@ -31,9 +31,12 @@ _TURNED_AWAY = frozenset(
 _OVER = _TURNED_AWAY | {RequestState.DISCHARGED}
 _OTHER, _WORDS, _STAFF = Whose.OTHER_PERSON, Whose.OTHER_WORDS, Whose.STAFF
 # What the child's own adults or somebody else wrote about themselves.
-_OF_OTHERS = ("adult_", "ref_", "relationship", "responsibility", "phone", "email", "siblings")
-_WRITTEN = ("worries", "effect", "tried", "hopes", "ot_help", "safeguarding", "told")
-_ASKED = {each.id: each for each in vars(questions).values() if isinstance(each, Question)}
+_OF_OTHERS = (
+    "adult", "another", "ref_", "relationship", "responsibility", "phone", "email", "best_times", "lives_with",
+    "agreed_by", "not_tell", "court", "disagree", "social_worker", "concerns", "visit_risk", "level_parent", "senco",
+)  # fmt: skip
+_WRITTEN = ("worries", "effect", "tried", "hopes", "ot_help", "sense_effect", "mutism_where", "measured_more")
+_ASKED = questions.every_question()
 
 
 class ReferralKeeper(Keeper[Referral]):
@@ -51,12 +54,28 @@ class ReferralKeeper(Keeper[Referral]):
         "referral.postcode": ("Postcode", Whose.CHILD),
         "referral.phone": ("Phone", _OTHER),
         "referral.email": ("Email", _OTHER),
+        "referral.guarded": ("Who must not be contacted or told", _OTHER),
+        "referral.guarded.words": ("Who must not be contacted or told", _OTHER),
+        "referral.guarded.address": ("The address is kept from them", _OTHER),
+        "referral_consent.channel": ("How they agreed", Whose.CHILD),
         "referral_request.note": ("Note to the family", Whose.CHILD),
         "request_event.why": ("Why", Whose.CHILD),
         "referral_consent.by": ("Whose agreement", Whose.CHILD),
         "referral_consent.by_name": ("Who was asked", _OTHER),
+        "duplicate_verdict.why": ("Why two referrals are of one child or not", _WORDS),
+        "case_note.text": ("Note of a colleague", _WORDS),
+        "referral_claim.note": ("What a colleague needs to know", _WORDS),
+        "referral_flag.note": ("What a clinician found about a flag", Whose.CHILD),
         "information_request.what": ("What we asked", Whose.CHILD),
         "information_request.answer": ("The answer", _WORDS),
+        "stored_file.name": ("File that came with the referral", _WORDS),
+        "request_outcome.step": ("What was decided", Whose.CHILD),
+        "request_outcome.place": ("Where to turn", Whose.CHILD),
+        "request_outcome.words": ("What we said", Whose.CHILD),
+        "request_outcome.todo": ("What to do next", Whose.CHILD),
+        "referral_letter.text": ("A letter", Whose.CHILD),
+        "referral_letter.kind": ("What it is about", Whose.CHILD),
+        "referral_addition.text": ("What the family added", _WORDS),
         "message.address": ("Sent to", _OTHER),
         "message.subject_line": ("Subject", Whose.CHILD),
         "message.body": ("Message", Whose.CHILD),
@@ -98,6 +117,8 @@ class ReferralKeeper(Keeper[Referral]):
         if not place.startswith("referral.answers."):
             return self.told.get(place)
         name = place.rsplit(".", 1)[1]
+        if name == PAGES_ASKED:
+            return "Pages of the form", Whose.CHILD
         label = _ASKED[name].row_name if name in _ASKED else name.replace("_", " ")
         return label, _OTHER if name.startswith(_OF_OTHERS) else _WORDS if name.startswith(_WRITTEN) else Whose.CHILD
 

@@ -3,6 +3,7 @@ the child nor a therapy, and lead to the page that asks for the reference and th
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from core.domain.identity import Actor, system
 from core.storage.session import Session
@@ -93,8 +94,8 @@ async def write(
     now: datetime,
     by: Actor = _SERVICE,
     **words: Word,
-) -> None:
-    """Writes one message, once for this occasion and recipient. `by` is who decided what it tells."""
+) -> UUID:
+    """Writes one message, once for this occasion and recipient; its id. `by` is who decided what it tells."""
     common: dict[str, Word] = {
         "greeting": addressee.greeting,
         "reference": referral.reference,
@@ -102,7 +103,7 @@ async def write(
         "phone": head.phone,
         "service": head.service,
     }
-    await send_message(
+    return await send_message(
         session,
         template=template,
         to=addressee.to,

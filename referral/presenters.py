@@ -1,23 +1,22 @@
 """Referrals in words: for families, and for the staff who triage them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from accounts.api import StaffView
-from core.domain.calendar import spoken_date, spoken_instant
-from core.domain.clock import london_day
-from core.domain.identity import Discipline
+from core.domain.calendar import spoken_instant
 from core.domain.nhs import age_on, show_nhs_number
 from core.domain.profile import Profile
 from core.web import journey as walk
 from core.web.journey import Journey
 from core.web.questions import Answers, Kind
-from referral import forms, rules
-from referral.views import Case, EventView, InformationView, QueueLine, RequestView, StatusView
-from referral.words import PROFESSIONALS, Asked, FlagKind, ReferrerKind, RequestState, Urgency
+from referral import forms
+from referral.queue_rules import days_waiting
+from referral.views import Case, EventView
+from referral.words import FlagKind, RequestState, Urgency
 
 Tag = dict[str, str]
 
@@ -38,29 +37,6 @@ _TAGS: Mapping[RequestState, tuple[str, str]] = {
 }
 _URGENCY_COLOUR = {Urgency.URGENT: "red", Urgency.SOON: "orange", Urgency.ROUTINE: "grey"}
 
-_NOW: Mapping[RequestState, str] = {
-    RequestState.RECEIVED: "We have the referral. A therapist will read it.",
-    RequestState.IN_TRIAGE: "A therapist is reading the referral.",
-    RequestState.WAITING_FOR_INFORMATION: "We need to know more before we can decide.",
-    RequestState.ACCEPTED: "We have accepted the referral.",
-    RequestState.SIGNPOSTED: "Other help fits better. We have told you where to find it.",
-    RequestState.REDIRECTED: "We have sent the referral to another NHS service.",
-    RequestState.NOT_ACCEPTED: "We have not accepted the referral. We have told you why, and what you can do.",
-    RequestState.DUPLICATE: "We had a referral for the same help already. That one goes on.",
-    RequestState.WITHDRAWN: "This referral was withdrawn.",
-    RequestState.WAITING: "You are on our waiting list.",
-    RequestState.BOOKED: "There is an appointment.",
-    RequestState.SEEN: "A therapist has seen {whom}.",
-    RequestState.DISCHARGED: "Our work together has finished.",
-}
-_DECIDING = "You do not need to do anything now. If we accept the referral, we aim to see {whom} by {target}."
-_NEXT: Mapping[RequestState, str] = {
-    RequestState.RECEIVED: _DECIDING,
-    RequestState.IN_TRIAGE: _DECIDING,
-    RequestState.ACCEPTED: "You do not need to do anything now. We will contact you. We aim to see {whom} by {target}.",
-    RequestState.WAITING: "You do not need to do anything now. We aim to see {whom} by {target}.",
-}
-
 FLAGS: Mapping[FlagKind, str] = {
     FlagKind.CHOKING: "Coughs or chokes when eating or drinking",
     FlagKind.WEIGHT: "Losing weight, or not gaining",
@@ -70,16 +46,20 @@ FLAGS: Mapping[FlagKind, str] = {
     FlagKind.LIFE_LIMITING: "Life-limiting illness",
     FlagKind.NEW_STAMMER: "New stammer with distress",
     FlagKind.BABY: "Baby: head turned to one side, or born before 30 weeks",
+    FlagKind.UNSAFE_SWALLOW: "May swallow unsafely: voice, breath, colour or chest infections",
+    FlagKind.BRACHIAL_PLEXUS: "Arm hurt at birth (brachial plexus)",
+    FlagKind.EARLY_MOVEMENT: "Under 18 months: uses one hand or side much more",
+    FlagKind.LATE_WALKING: "Not walking at 18 months or older",
+    FlagKind.SAFETY: "The child’s safety: read what they wrote and answered",
+    FlagKind.NOT_TELL: "Somebody must not be contacted or told",
+    FlagKind.LOOKED_AFTER: "Looked after by a local authority: check who may agree",
+    FlagKind.DISAGREEMENT: "Somebody with parental responsibility may disagree",
+    FlagKind.COURT_ORDER: "There is a court order",
+    FlagKind.VISIT_RISK: "Risk to staff who visit alone",
     FlagKind.AFTER_OPERATION: "Physiotherapy after an operation",
     FlagKind.SAFEGUARDING: "Safeguarding: the family has not been told. Call the referrer before anyone contacts them",
     FlagKind.RESPONSIBILITY: "Parental responsibility is not confirmed",
     FlagKind.PATHWAY: "Not the usual referrer for what is asked",
-}
-_ASKED = {
-    Asked.FAMILY: "We asked you.",
-    Asked.REFERRER: "We asked whoever made the referral.",
-    Asked.SCHOOL: "We asked the nursery, school or college. You do not need to do anything.",
-    Asked.OTHER: "We asked another professional. You do not need to do anything.",
 }
 
 
@@ -97,44 +77,14 @@ _TOLD_ELSEWHERE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One therapy of a referral, for the family. `answer` is where they can answer what was asked."""
-
-    therapy: str
-    tag: Tag
-    now: str
-    next: str
-    note: str
-    asked: str
-    wanted: InformationView | None
-    due: str
-    answer: str
-    team: str
-    phone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A referral on the queue, for staff."""
-
-    id: UUID
-    reference: str
-    initials: str
-    name: str
-    urgency: Tag | None
-    flags: list[str]
-    parts: list[tuple[str, Tag]]
-    days: int
-    areas: str
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the letter: short answers in `rows`, what people wrote in `passages`."""
+    """A part of the letter: short answers in `rows`, what people wrote in `passages`; `silent` names what was asked and
+    not answered."""
 
     title: str
     rows: list[tuple[str, str]]
     passages: list[tuple[str, str]]
+    silent: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,64 +106,13 @@ def urgency_tag(urgency: Urgency) -> Tag:
     return {"text": forms.URGENCY[urgency], "classes": f"nhsuk-tag--{_URGENCY_COLOUR[urgency]}"}
 
 
-def parts(status: StatusView, profile: Profile) -> list[Part]:
-    """Each therapy with where it stands, what is next, and whom to ask."""
-    return [_part(status, request, profile) for request in status.requests]
-
-
-def _part(status: StatusView, request: RequestView, profile: Profile) -> Part:
-    whom = "you" if status.referrer is ReferrerKind.YOUNG_PERSON else "the child"
-    filled = {"whom": whom, "target": spoken_date(request.target_on)}
-    area = profile.area(request.area_id) if request.area_id else None
-    wanted = request.wanted
-    may_answer = wanted is not None and wanted.of in (Asked.FAMILY, Asked.REFERRER)
-    name = profile.disciplines[request.discipline].name
-    return Part(
-        therapy=capital(name),
-        tag=tag(request.state),
-        now=_NOW[request.state].format(**filled),
-        next=_NEXT.get(request.state, "").format(**filled),
-        note=request.note or "",
-        asked=_whom_we_asked(wanted.of, status.referrer) if wanted else "",
-        wanted=wanted,
-        due=spoken_date(wanted.due_on) if wanted else "",
-        answer=f"/referral-status/view/{status.id}/information/{wanted.id}" if wanted and may_answer else "",
-        team=area.name if area else "",
-        phone=area.phone if area else profile.phone,
-    )
-
-
-def _whom_we_asked(of: Asked, referrer: ReferrerKind) -> str:
-    return "We asked the family." if of is Asked.FAMILY and referrer in PROFESSIONALS else _ASKED[of]
-
-
 def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-def row(line: QueueLine, profile: Profile, now: datetime) -> Row:
-    by_place = {place: urgency for urgency, place in rules.PRESSING.items()}
-    areas = [area.name for area in profile.areas if area.id in line.area_ids]
-    return Row(
-        id=line.id,
-        reference=line.reference,
-        initials=f"{line.first[:1]}{line.last[:1]}".upper(),
-        name=f"{line.first} {line.last}",
-        urgency=None if line.pressing is None else urgency_tag(by_place[line.pressing]),
-        flags=[FLAGS[kind] for kind in line.flags],
-        parts=[(profile.disciplines[one.discipline].short, tag(one.state)) for one in line.requests],
-        days=days_waiting(line.received_at, now),
-        areas=" or ".join(areas) or "Outside our areas",
-    )
 
 
 def ago(received_at: datetime, now: datetime) -> str:
     days = days_waiting(received_at, now)
     return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
-
-
-def days_waiting(received_at: datetime, now: datetime) -> int:
-    return (london_day(now) - london_day(received_at)).days
 
 
 def age(born: date, today: date) -> str:
@@ -230,13 +129,17 @@ def age(born: date, today: date) -> str:
 
 def child_rows(case: Case, profile: Profile, today: date) -> list[tuple[str, str]]:
     child = case.child
-    areas = [area.name for area in profile.areas if area.id in case.area_ids]
     return [
         ("Born", f"{child.born.day} {child.born:%B %Y} ({age(child.born, today)})"),
         ("NHS number", show_nhs_number(child.nhs_number) if child.nhs_number else "Not given"),
         ("Address", child.address),
-        ("Area", " or ".join(areas) or "Outside our areas"),
+        ("Area", areas_in_words(case.area_ids, profile)),
     ]
+
+
+def areas_in_words(area_ids: Collection[str], profile: Profile) -> str:
+    """The teams a postcode leads to."""
+    return " or ".join(area.name for area in profile.areas if area.id in area_ids) or "Outside our areas"
 
 
 def letter(journey: Journey, answers: Answers) -> list[Section]:
@@ -245,12 +148,15 @@ def letter(journey: Journey, answers: Answers) -> list[Section]:
     for step in walk.path(journey, answers):
         asked = [one for one in step.questions if one.when(answers) and one.id not in _TOLD_ELSEWHERE]
         title = _SECTIONS.get(step.section, step.section)
-        section = sections.setdefault(title, Section(title, [], []))
+        section = sections.setdefault(title, Section(title, [], [], []))
         for question in asked:
-            told = walk.in_words(question, answers.get(question.id, ""))
+            if not answers.get(question.id):
+                section.silent.append(question.row_name)
+                continue
+            told = walk.in_words(question, answers[question.id])
             lines = section.passages if question.kind is Kind.LONG_TEXT else section.rows
             lines.append((question.row_name, told))
-    found = [section for section in sections.values() if section.rows or section.passages]
+    found = [section for section in sections.values() if section.rows or section.passages or section.silent]
     first = next((n for n, section in enumerate(found) if section.passages), 0)
     return found[first:] + found[:first]
 
@@ -285,13 +191,3 @@ def choices(known: Mapping[str, str], chosen: str, everything: str) -> list[dict
     """Items of a select that begins with all of them."""
     items: list[dict[str, Any]] = [{"value": "", "text": everything}]
     return items + [{"value": value, "text": words, "selected": value == chosen} for value, words in known.items()]
-
-
-def discipline_choices(profile: Profile, chosen: Discipline | None) -> list[dict[str, Any]]:
-    known = {discipline.value: capital(words.name) for discipline, words in profile.disciplines.items()}
-    return choices(known, chosen or "", "All therapies")
-
-
-def state_choices(chosen: RequestState | None) -> list[dict[str, Any]]:
-    known = {state.value: words for state, (words, _) in _TAGS.items()}
-    return choices(known, chosen or "", "Everything that is open")

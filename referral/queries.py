@@ -6,12 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import aliased, defer
+from sqlalchemy.orm import defer
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
-from core.domain.identity import Actor, Right, Role
+from core.domain.identity import Actor, Right
 from core.storage.session import Session
 from referral.models import (
     InformationRequest,
@@ -21,123 +19,21 @@ from referral.models import (
     ReferralRequest,
     RequestEvent,
 )
-from referral.rules import OPEN
+from referral.queue_reach import seen_by
 from referral.views import (
     Case,
     EventView,
     FlagView,
     InformationView,
-    QueueLine,
     RequestView,
     StatusView,
-    Wanted,
 )
-from referral.words import Child, Consent, FlagKind, RequestState
-
-PAGE = 25
-_AREAS = ARRAY(sa.String(40))
-
-
-def _seen_by(actor: Actor, referral_id: Any) -> Any:
-    """A condition on a referral's id, the same as `rules.reason_to_see`: triage and managers see all, therapists what
-    was asked of their disciplines in their teams."""
-    if actor.has(Role.TRIAGE, Role.MANAGER):
-        return sa.true()
-    if not actor.has(Role.THERAPIST):
-        return sa.false()
-    theirs = aliased(ReferralRequest)
-    asked = select(theirs.id).where(theirs.referral_id == referral_id)
-    asked = asked.where(col(theirs.discipline).in_(sorted(actor.disciplines)))
-    return (_in_team(asked, theirs, sorted(actor.areas)) if actor.areas else asked).exists()
-
-
-def _in_team(asked: Any, theirs: Any, areas: list[str]) -> Any:
-    """Of a request that no team has yet, every team the family's postcode leads to is one."""
-    whole = aliased(Referral)
-    nobodys = sa.or_(
-        sa.func.cardinality(col(whole.area_ids)) == 0, col(whole.area_ids).op("&&")(sa.cast(areas, _AREAS))
-    )
-    mine = sa.or_(col(theirs.area_id).in_(areas), sa.and_(col(theirs.area_id).is_(None), nobodys))
-    return asked.join(whole, col(whole.id) == theirs.referral_id).where(mine)
-
-
-async def queue(session: Session, actor: Actor, wanted: Wanted, most: int = PAGE) -> list[QueueLine]:
-    """One page of referrals: the open ones by urgency and then age; with a decided state, the newest of those first."""
-    decided = wanted.state is not None and wanted.state not in OPEN
-    found = _decided(actor, wanted, most) if decided else _open(actor, wanted, most)
-    rows = (await session.exec(found.options(_without_answers()))).all()
-    ids = [row.id for row in rows]
-    requests, flags = await _requests(session, ids), await _standing_flags(session, ids)
-    return [
-        QueueLine(
-            id=row.id,
-            reference=row.reference,
-            first=row.child_first,
-            last=row.child_last,
-            received_at=row.received_at,
-            area_ids=tuple(row.area_ids),
-            pressing=row.pressing,
-            requests=tuple(requests[row.id]),
-            flags=tuple(flags.get(row.id, ())),
-        )
-        for row in rows
-    ]
+from referral.words import Child, Consent, RequestState
 
 
 def _without_answers() -> Any:
     # Long, encrypted, and not on any list.
     return defer(col(Referral.answers))  # type: ignore[arg-type]
-
-
-def _open(actor: Actor, wanted: Wanted, most: int) -> SelectOfScalar[Referral]:
-    place = sa.tuple_(col(Referral.pressing), col(Referral.received_at), col(Referral.id))
-    found = select(Referral).where(col(Referral.pressing).is_not(None), _seen_by(actor, Referral.id))
-    if wanted.after:
-        pressing, received_at, referral_id = wanted.after
-        ended = sa.tuple_(
-            sa.literal(pressing, sa.SmallInteger()),
-            sa.literal(received_at, sa.DateTime(timezone=True)),
-            sa.literal(referral_id, sa.Uuid()),
-        )
-        found = found.where(place > ended)
-    if wanted.discipline or wanted.state:
-        found = found.where(_asked_of(wanted).where(ReferralRequest.referral_id == Referral.id).exists())
-    return found.order_by(col(Referral.pressing), col(Referral.received_at), col(Referral.id)).limit(most)
-
-
-def _decided(actor: Actor, wanted: Wanted, most: int) -> SelectOfScalar[Referral]:
-    ids = _asked_of(wanted).where(_seen_by(actor, ReferralRequest.referral_id)).distinct()
-    if wanted.after:
-        ids = ids.where(col(ReferralRequest.referral_id) < wanted.after[2])
-    newest = ids.order_by(col(ReferralRequest.referral_id).desc()).limit(most)
-    return select(Referral).where(col(Referral.id).in_(newest)).order_by(col(Referral.id).desc())
-
-
-def _asked_of(wanted: Wanted) -> SelectOfScalar[UUID]:
-    found = select(ReferralRequest.referral_id)
-    if wanted.discipline:
-        found = found.where(ReferralRequest.discipline == wanted.discipline)
-    if wanted.state:
-        return found.where(ReferralRequest.state == wanted.state)
-    return found.where(col(ReferralRequest.state).in_(OPEN))
-
-
-async def _requests(session: Session, referral_ids: Sequence[UUID]) -> dict[UUID, list[RequestView]]:
-    found = select(ReferralRequest).where(col(ReferralRequest.referral_id).in_(referral_ids))
-    requests: dict[UUID, list[RequestView]] = {}
-    for row in await session.exec(found.order_by(col(ReferralRequest.id))):
-        requests.setdefault(row.referral_id, []).append(as_request(row))
-    return requests
-
-
-async def _standing_flags(session: Session, referral_ids: Sequence[UUID]) -> dict[UUID, list[FlagKind]]:
-    found = select(ReferralFlag).where(
-        col(ReferralFlag.referral_id).in_(referral_ids), col(ReferralFlag.cleared_at).is_(None)
-    )
-    flags: dict[UUID, list[FlagKind]] = {}
-    for row in await session.exec(found.order_by(col(ReferralFlag.id))):
-        flags.setdefault(row.referral_id, []).append(row.kind)
-    return flags
 
 
 def as_request(row: ReferralRequest, wanted: InformationView | None = None) -> RequestView:
@@ -164,6 +60,8 @@ def as_information(row: InformationRequest) -> InformationView:
         asked_at=row.asked_at,
         ended_at=row.ended_at,
         answer=row.answer,
+        chases=row.chases,
+        chased_at=row.chased_at,
     )
 
 
@@ -171,7 +69,7 @@ async def id_by_reference(session: Session, actor: Actor, reference: str) -> UUI
     """The referral with this reference, if this member of staff may see it or may ask to in an emergency."""
     found = select(Referral.id).where(Referral.reference == reference)
     if not actor.may(Right.BREAK_GLASS):
-        found = found.where(_seen_by(actor, Referral.id))
+        found = found.where(seen_by(actor, Referral.id))
     return (await session.exec(found)).one_or_none()
 
 
@@ -209,7 +107,10 @@ async def case(session: Session, referral_id: UUID) -> Case | None:
         area_ids=tuple(row.area_ids),
         version=row.questions_version,
         answers=dict(row.answers),
-        flags=tuple(FlagView(one.id, one.kind, one.cleared_at, one.cleared_by) for one in await session.exec(flags)),
+        flags=tuple(
+            FlagView(one.id, one.kind, one.cleared_at, one.cleared_by, one.note or "")
+            for one in await session.exec(flags)
+        ),
         consents=tuple(Consent(one.kind, one.given, one.wording, one.by_name) for one in await session.exec(consents)),
         events=tuple(
             EventView(disciplines[one.request_id], one.before, one.after, one.at, one.by, one.why)
@@ -252,6 +153,6 @@ async def needs_triage(session: Session, actor: Actor) -> tuple[int, int]:
         col(ReferralRequest.state).in_([RequestState.RECEIVED, RequestState.IN_TRIAGE]),
     )
     found = select(sa.func.count().filter(col(Referral.pressing) == 0), sa.func.count()).select_from(Referral)
-    waiting = found.where(col(Referral.pressing).is_not(None), waits.exists(), _seen_by(actor, Referral.id))
+    waiting = found.where(col(Referral.pressing).is_not(None), waits.exists(), seen_by(actor, Referral.id))
     urgent, everything = (await session.exec(waiting)).one()
     return urgent, everything

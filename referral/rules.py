@@ -8,6 +8,7 @@ from core.domain.errors import Invalid, NotPossible
 from core.domain.identity import Actor, Discipline, Reason, Role
 from core.domain.nhs import age_on, is_mobile
 from core.domain.profile import ReferralRule
+from referral import red_flags
 from referral.words import (
     PROFESSIONALS,
     Agreement,
@@ -37,6 +38,11 @@ RAISES: Mapping[Sign, Urgency] = {
     Sign.LIFE_LIMITING: Urgency.URGENT,
     Sign.NEW_STAMMER: Urgency.SOON,
     Sign.BABY: Urgency.SOON,
+    Sign.UNSAFE_SWALLOW: Urgency.URGENT,
+    Sign.BRACHIAL_PLEXUS: Urgency.URGENT,
+    Sign.EARLY_MOVEMENT: Urgency.URGENT,
+    Sign.LATE_WALKING: Urgency.SOON,
+    Sign.SAFETY: Urgency.SOON,
 }
 PATHWAY_RAISES: Mapping[str, Urgency] = {EATING: Urgency.SOON, AFTER_OPERATION: Urgency.URGENT}
 
@@ -49,6 +55,7 @@ _DECIDED = {
 }
 OPEN = frozenset({RequestState.RECEIVED, RequestState.IN_TRIAGE, RequestState.WAITING_FOR_INFORMATION})
 _UNDER_WAY = (RequestState.ACCEPTED, RequestState.WAITING, RequestState.BOOKED)
+_MENDABLE = (*_DECIDED.values(), RequestState.WITHDRAWN, RequestState.WAITING)
 
 STEPS: Mapping[tuple[RequestState, RequestStep], RequestState] = {
     (RequestState.RECEIVED, RequestStep.START_TRIAGE): RequestState.IN_TRIAGE,
@@ -57,6 +64,10 @@ STEPS: Mapping[tuple[RequestState, RequestStep], RequestState] = {
     **{(RequestState.IN_TRIAGE, step): to for step, to in _DECIDED.items()},
     **{(RequestState.WAITING_FOR_INFORMATION, step): to for step, to in _DECIDED.items()},
     **{(state, RequestStep.WITHDRAW): RequestState.WITHDRAWN for state in (*OPEN, *_UNDER_WAY)},
+    # A mistaken outcome is reopened by staff, with a reason; a family takes its own withdrawal back.
+    **{(state, RequestStep.REOPEN): RequestState.IN_TRIAGE for state in _MENDABLE},
+    (RequestState.WITHDRAWN, RequestStep.COME_BACK): RequestState.RECEIVED,
+    (RequestState.DISCHARGED, RequestStep.REOPEN): RequestState.SEEN,
     (RequestState.ACCEPTED, RequestStep.PUT_ON_LIST): RequestState.WAITING,
     (RequestState.WAITING, RequestStep.BOOK): RequestState.BOOKED,
     (RequestState.BOOKED, RequestStep.GIVE_BACK): RequestState.WAITING,
@@ -116,11 +127,9 @@ def closed_to(
 
 def flags_of(new: NewReferral, rules: Iterable[ReferralRule]) -> frozenset[FlagKind]:
     """What a clinician must look at."""
-    flags = {FlagKind(sign.value) for sign in new.signs}
+    flags = {FlagKind(sign.value) for sign in new.signs} | red_flags.flags_in(new.answers)
     if any(AFTER_OPERATION in pathways for pathways in new.asked.values()):
         flags.add(FlagKind.AFTER_OPERATION)
-    if new.agreement is Agreement.SAFEGUARDING:
-        flags.add(FlagKind.SAFEGUARDING)
     if new.responsibility in (Responsibility.NO, Responsibility.UNSURE):
         flags.add(FlagKind.RESPONSIBILITY)
     if closed_to(rules, new.referrer, new.asked):

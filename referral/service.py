@@ -1,15 +1,11 @@
 """What people do with referrals. Each function is one act: rules, rows, audit entry, fact; the caller commits."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, select
-
-from accounts.api import Opened
 from core.domain.clock import london_day
-from core.domain.errors import NotFound, NotPossible, Stale
-from core.domain.identity import Actor, Discipline, Role
+from core.domain.errors import NotFound, NotPossible
+from core.domain.identity import Actor, Discipline
 from core.domain.ids import new_reference
 from core.domain.names import surname_and_birth
 from core.domain.nhs import outcode
@@ -17,8 +13,7 @@ from core.domain.profile import Profile
 from core.storage import audit, outbox
 from core.storage.columns import keys
 from core.storage.session import Session
-from referral import queries, rules
-from referral.access import open_referral
+from referral import guarding, moves, outcome_service, queue_marks, rules
 from referral.models import (
     InformationRequest,
     Referral,
@@ -27,17 +22,12 @@ from referral.models import (
     ReferralRequest,
     RequestEvent,
 )
-from referral.views import Case
+from referral.outcome_words import Outcome
 from referral.words import (
     Acceptance,
-    ConsentChannel,
-    Enquiry,
-    InformationAsked,
     InformationGiven,
     NewReferral,
     ReferralReceived,
-    RequestAccepted,
-    RequestState,
     RequestStep,
 )
 
@@ -53,8 +43,11 @@ async def receive(
     await session.flush()
     session.add_all(requests)
     await session.flush()
-    session.add_all(_event(actor, request, None, now) for request in requests)
+    session.add_all(
+        RequestEvent(request_id=request.id, after=request.state, at=now, by=actor.audit_name) for request in requests
+    )
     flags = sorted(rules.flags_of(new, profile.referral.rules))
+    referral.open_for, referral.flagged = sorted(request.discipline for request in requests), bool(flags)
     session.add_all(ReferralFlag(referral_id=referral.id, kind=kind, raised_at=now) for kind in flags)
     session.add_all(_consents(referral, new, now))
     _record(session, actor, "received", referral.id, now, disciplines=sorted(new.asked), flags=flags)
@@ -80,18 +73,25 @@ def _row(new: NewReferral, draft_id: UUID, profile: Profile, now: datetime) -> R
         email=new.email,
         nhs_number_key=find("nhs-number", child.nhs_number) if child.nhs_number else None,
         surname_born_key=find("surname-dob", surname_and_birth(child.last, child.born)),
+        born_key=find("dob", child.born.isoformat()),
         phone_key=find("phone", new.phone),
         email_key=find("email", new.email.casefold()) if new.email else None,
+        guarded=guarding.kept(new.guarded),
+        guarded_keys=guarding.keys_of_ways(new.guarded),
         area_ids=[area.id for area in profile.areas_of(outcode(child.postcode))],
         received_at=now,
     )
 
 
 def _requests(referral: Referral, new: NewReferral, profile: Profile, now: datetime) -> list[ReferralRequest]:
-    urgency = rules.urgency_of(new.signs, frozenset().union(*new.asked.values()))
-    target_on = rules.target_on(london_day(now), urgency, profile.referral.target_days)
+    urgency, today = rules.urgency_of(new.signs, frozenset().union(*new.asked.values())), london_day(now)
     return [
-        ReferralRequest(referral_id=referral.id, discipline=discipline, urgency=urgency, target_on=target_on)
+        ReferralRequest(
+            referral_id=referral.id,
+            discipline=discipline,
+            urgency=urgency,
+            target_on=rules.target_on(today, urgency, profile.referral.target_days_of(discipline)),
+        )
         for discipline in new.asked
     ]
 
@@ -105,40 +105,11 @@ def _consents(referral: Referral, new: NewReferral, now: datetime) -> list[Refer
             wording=consent.wording,
             by=new.referrer,
             by_name=consent.by,
-            channel=ConsentChannel.WEB_FORM,
+            channel=consent.channel,
             at=now,
         )
         for consent in new.consents
     ]
-
-
-async def open_case(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> tuple[Case, Opened]:
-    """A member of staff reads a referral, which goes on the audit trail with the reason; read by triage, its triage
-    has begun. Raises what `open_referral` does."""
-    opened = await open_referral(session, actor, referral_id, now)
-    case = await queries.case(session, referral_id)
-    if case is None:
-        raise NotFound("no such referral")
-    _record(session, actor, "seen", referral_id, now, why=opened.reason)
-    is_new = any(request.state is RequestState.RECEIVED for request in case.status.requests)
-    if is_new and actor.has(Role.TRIAGE):
-        await _start_triage(session, actor, referral_id, now)
-        case = await queries.case(session, referral_id) or case
-    return case, opened
-
-
-async def _start_triage(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> None:
-    _, requests = await _locked(session, referral_id)
-    for request in requests:
-        if request.state is RequestState.RECEIVED:
-            _step(session, actor, request, RequestStep.START_TRIAGE, now)
-    await session.flush()
-
-
-def record_listed(session: Session, actor: Actor, referral_ids: Iterable[UUID], now: datetime) -> None:
-    """A member of staff has these children's names on the screen."""
-    for referral_id in referral_ids:
-        _record(session, actor, "listed", referral_id, now)
 
 
 async def accept(
@@ -151,50 +122,12 @@ async def accept(
     profile: Profile,
     now: datetime,
 ) -> None:
-    """One discipline takes the child on. Stale when somebody changed the request since `version`; Invalid when the
-    urgency would be lowered while flags stand; NotPossible when it is decided already."""
-    referral, requests = await _locked(session, referral_id)
-    request = _current(requests, discipline, version)
-    rules.check_urgency(accepted.urgency, request.urgency, await _standing_flags(session, referral_id))
-    _begin(session, actor, request, now)
-    lowered = rules.is_lower(accepted.urgency, request.urgency)
-    request.urgency, request.area_id, request.note = accepted.urgency, accepted.area_id, accepted.note or None
-    received_on = london_day(referral.received_at)
-    request.target_on = rules.target_on(received_on, accepted.urgency, profile.referral.target_days)
-    _step(session, actor, request, RequestStep.ACCEPT, now)
-    await _end_enquiry(session, request.id, now)
-    _requeue(referral, requests)
-    told = {"discipline": discipline, "urgency": accepted.urgency, "lowered": lowered}
-    _record(session, actor, "accepted", referral_id, now, **told)
-    await outbox.tell(session, RequestAccepted(referral_id, request.id), now)
+    """One discipline takes the child on, as `outcome_service.decide` does it."""
+    outcome = Outcome(RequestStep.ACCEPT, accepted.urgency, accepted.area_id, words=accepted.note)
+    await outcome_service.decide(session, actor, referral_id, discipline, version, outcome, profile, now)
 
 
-async def ask(
-    session: Session,
-    actor: Actor,
-    referral_id: UUID,
-    discipline: Discipline,
-    version: int,
-    enquiry: Enquiry,
-    now: datetime,
-) -> UUID:
-    """Asks for what is missing; the clock keeps running. Stale and NotPossible as for `accept`."""
-    _, requests = await _locked(session, referral_id)
-    request = _current(requests, discipline, version)
-    _begin(session, actor, request, now)
-    _step(session, actor, request, RequestStep.ASK, now, why=enquiry.what)
-    asked = InformationRequest(
-        request_id=request.id,
-        what=enquiry.what,
-        asked_of=enquiry.of,
-        due_on=enquiry.due_on,
-        asked_at=now,
-        asked_by=actor.audit_name,
-    )
-    session.add(asked)
-    _record(session, actor, "information-asked", referral_id, now, discipline=discipline, asked_of=enquiry.of)
-    await outbox.tell(session, InformationAsked(referral_id, request.id, asked.id), now)
-    return asked.id
+ask = outcome_service.ask
 
 
 async def give_information(
@@ -202,7 +135,7 @@ async def give_information(
 ) -> None:
     """Stores the answer and puts the request back into triage. The same answer sent twice is one; NotPossible when
     something else was answered, or it is no longer needed."""
-    _, requests = await _locked(session, referral_id)
+    referral, requests = await moves.locked(session, referral_id)
     asked = await session.get(InformationRequest, information_id, populate_existing=True)
     request = next((one for one in requests if asked and one.id == asked.request_id), None)
     if asked is None or request is None:
@@ -212,77 +145,10 @@ async def give_information(
             return
         raise NotPossible("answered or no longer needed")
     asked.answer, asked.ended_at = answer, now
-    _step(session, actor, request, RequestStep.HEAR, now)
+    moves.step(session, actor, request, RequestStep.HEAR, now)
+    await queue_marks.remark(session, referral)
     _record(session, actor, "information-given", referral_id, now, discipline=request.discipline)
     await outbox.tell(session, InformationGiven(referral_id, request.id, asked.id), now)
-
-
-async def clear_flag(session: Session, actor: Actor, referral_id: UUID, flag_id: UUID, now: datetime) -> None:
-    """A clinician has looked at what a rule flagged. Clearing it twice changes nothing."""
-    flag = await session.get(ReferralFlag, flag_id, with_for_update=True, populate_existing=True)
-    if flag is None or flag.referral_id != referral_id:
-        raise NotFound("no such flag")
-    if flag.cleared_at is None:
-        flag.cleared_at, flag.cleared_by = now, actor.audit_name
-        _record(session, actor, "flag-cleared", referral_id, now, flag=flag.kind)
-
-
-async def _locked(session: Session, referral_id: UUID) -> tuple[Referral, Sequence[ReferralRequest]]:
-    """The referral, so that nobody else changes any part of it meanwhile, and its requests as they are now."""
-    mine = select(Referral).where(Referral.id == referral_id).with_for_update()
-    referral = (await session.exec(mine.execution_options(populate_existing=True))).one_or_none()
-    if referral is None:
-        raise NotFound("no such referral")
-    theirs = select(ReferralRequest).where(ReferralRequest.referral_id == referral_id).order_by(col(ReferralRequest.id))
-    return referral, (await session.exec(theirs.execution_options(populate_existing=True))).all()
-
-
-def _current(requests: Sequence[ReferralRequest], discipline: Discipline, version: int) -> ReferralRequest:
-    request = next((one for one in requests if one.discipline is discipline), None)
-    if request is None:
-        raise NotFound("not asked of this discipline")
-    if request.version != version:
-        raise Stale("changed since the page was shown")
-    return request
-
-
-def _begin(session: Session, actor: Actor, request: ReferralRequest, now: datetime) -> None:
-    if request.state is RequestState.RECEIVED:
-        _step(session, actor, request, RequestStep.START_TRIAGE, now)
-
-
-def _step(
-    session: Session, actor: Actor, request: ReferralRequest, step: RequestStep, now: datetime, why: str | None = None
-) -> None:
-    before = request.state
-    request.state = rules.after(before, step)
-    request.version += 1
-    session.add(_event(actor, request, before, now, why))
-
-
-def _event(
-    actor: Actor, request: ReferralRequest, before: RequestState | None, now: datetime, why: str | None = None
-) -> RequestEvent:
-    return RequestEvent(request_id=request.id, before=before, after=request.state, at=now, by=actor.audit_name, why=why)
-
-
-def _requeue(referral: Referral, requests: Iterable[ReferralRequest]) -> None:
-    referral.pressing = rules.place_in_queue((request.state, request.urgency) for request in requests)
-
-
-async def _end_enquiry(session: Session, request_id: UUID, now: datetime) -> None:
-    awaited = select(InformationRequest).where(
-        InformationRequest.request_id == request_id, col(InformationRequest.ended_at).is_(None)
-    )
-    for asked in await session.exec(awaited):
-        asked.ended_at = now
-
-
-async def _standing_flags(session: Session, referral_id: UUID) -> int:
-    standing = select(ReferralFlag.id).where(
-        ReferralFlag.referral_id == referral_id, col(ReferralFlag.cleared_at).is_(None)
-    )
-    return len((await session.exec(standing)).all())
 
 
 def _record(session: Session, actor: Actor, act: str, referral_id: UUID, now: datetime, **detail: object) -> None:

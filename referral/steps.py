@@ -1,6 +1,5 @@
 """The journey that refers a child, page by page: which questions meet on a page, and whom each page is for."""
 
-from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
@@ -8,23 +7,22 @@ from core.domain.identity import Discipline
 from core.domain.nhs import age_on
 from core.domain.profile import Profile, ReferralRule
 from core.web import journey as walk
-from core.web.journey import Journey, Step
+from core.web.journey import TASKS, Journey, Step
 from core.web.questions import Answers, is_one_of
 from referral import questions as ask
 from referral import rules
-from referral.sections import SECTIONS, therapies
+from referral.files_words import FILES
+from referral.questions_asking import Page, SeenBy, When
+from referral.questions_child import NAMES
+from referral.questions_child import SECTION as CHILD
+from referral.questions_start import ABOUT_YOU, ROLE, START, WHO_AGREED, WORK_CONTACT
+from referral.sections import therapies
 from referral.words import PROFESSIONALS, Agreement, ReferrerKind
 
-When = Callable[[Answers], bool]
 _EMERGENCY = "components/emergency.html"
 
-_is_parent = is_one_of("who", ReferrerKind.PARENT)
 _is_young_person = is_one_of("who", ReferrerKind.YOUNG_PERSON)
 _is_professional = is_one_of("who", *PROFESSIONALS)
-
-
-def _is_family(answers: Answers) -> bool:
-    return not _is_professional(answers)
 
 
 def journey_for(profile: Profile, today: date) -> Journey:
@@ -45,43 +43,51 @@ def _journey(
             *_start(names, policy),
             *_who_refers(),
             *_child(today, oldest),
-            *_contacts(),
-            *_concerns(),
+            *map(_step, ask.common_pages()),
             *(step for name in names for step in _section(*name, policy)),
-            *_consents(),
+            _files(),
+            *map(_step, ask.last_pages()),
         ),
+        first=(START, ABOUT_YOU),
     )
 
 
+def _step(page: Page) -> Step:
+    """A page of the form, for whoever sees it."""
+    when = SeenBy(page.whom, page.when)
+    return Step(page.slug, page.questions, title=page.title, when=when, note=page.note, section=page.section)
+
+
 def _start(names: tuple[tuple[Discipline, str], ...], policy: tuple[ReferralRule, ...]) -> tuple[Step, ...]:
-    section = "Before you start"
     return (
-        Step("who", (ask.WHO,), section=section),
-        Step("urgent", (ask.URGENT_NOW,), section=section),
-        _stop("urgent-help", "Get medical help now", is_one_of("urgent_now", "yes")),
-        Step("therapies", (therapies(names),), section=section),
-        *(_told_otherwise(rule, name) for discipline, name in names for rule in _rules(policy, discipline, whole=True)),
-        Step("signs", (ask.SIGNS,), note=_EMERGENCY, section=section),
+        Step("who", (ask.WHO,), section=START),
+        Step("urgent", (ask.URGENT_NOW,), section=START),
+        _stop("urgent-help", "Get medical help now", is_one_of("urgent_now", "yes"), START),
+        Step("therapies", (therapies(names),), section=START),
+        *(
+            _told_otherwise(rule, name, START)
+            for discipline, name in names
+            for rule in _rules(policy, discipline, whole=True)
+        ),
+        Step("signs", (ask.SIGNS,), note=_EMERGENCY, section=START),
     )
 
 
 def _who_refers() -> tuple[Step, ...]:
-    section, when = "About you", _is_professional
     return (
-        Step("your-role", ask.PROFESSIONAL, title="About you", when=when, section=section),
-        Step(
-            "your-work-contact", ask.PROFESSIONAL_CONTACT, title="How can we contact you?", when=when, section=section
-        ),
-        Step("agreement", (ask.AGREED,), when=when, section=section),
-        _stop("agreement-needed", "Talk with the family first", is_one_of("agreed", Agreement.NO)),
+        _step(ROLE),
+        _step(WORK_CONTACT),
+        Step("agreement", (ask.AGREED,), when=_is_professional, section=ABOUT_YOU),
+        _stop("agreement-needed", "Talk with the family first", is_one_of("agreed", Agreement.NO), ABOUT_YOU),
         Step(
             "safeguarding",
             (),
             title="Safeguarding comes first",
             when=is_one_of("agreed", Agreement.SAFEGUARDING),
             note="referral/safeguarding.html",
-            section=section,
+            section=ABOUT_YOU,
         ),
+        _step(WHO_AGREED),
     )
 
 
@@ -94,76 +100,33 @@ def _child(today: date, oldest: int) -> tuple[Step, ...]:
         born = answers.get("child_born")
         return bool(born) and age_on(_day(born), today) > oldest
 
-    section = "The child or young person"
+    title, note = "We may not be the right service", "referral/age.html"
     return (
-        Step("child", ask.CHILD, title="Who is your child?", when=_is_parent, section=section),
-        Step("yourself", ask.CHILD, title="What is your name?", when=_is_young_person, section=section),
-        Step("patient", ask.CHILD, title="Who are you referring?", when=_is_professional, section=section),
-        _stop("under-16", "You need to be 16 or over to refer yourself", is_under_16),
-        Step("age", (), title="We may not be the right service", when=is_older, note="referral/age.html"),
-        Step("nhs-number", ask.NHS_NUMBER, title="NHS number", section=section),
-        Step("child-address", ask.ADDRESS, title="Where does your child live?", when=_is_parent, section=section),
-        Step("your-address", ask.ADDRESS, title="Where do you live?", when=_is_young_person, section=section),
-        Step("patient-address", ask.ADDRESS, title="Where do they live?", when=_is_professional, section=section),
-        Step("language", ask.LANGUAGE, title="Language", section=section),
-        Step("needs", ask.NEEDS, title="What helps", section=section),
-    )
-
-
-def _contacts() -> tuple[Step, ...]:
-    family, places = "Contacts", "GP and school"
-    return (
-        Step("you", ask.ADULT, title="About you", when=_is_parent, section=family),
-        Step("carer", ask.THEIR_ADULT, title="Their parent or carer", when=_is_professional, section=family),
-        Step("contact", ask.CONTACT, title="How can we contact you?", when=_is_family, section=family),
-        Step(
-            "carer-contact",
-            ask.CONTACT,
-            title="How can we contact the parent or carer?",
-            when=_is_professional,
-            section=family,
-        ),
-        Step("places", ask.PLACES, title="GP, and nursery, school or college", section=places),
-    )
-
-
-def _concerns() -> tuple[Step, ...]:
-    section = "What is difficult"
-    return (
-        Step("worries", ask.WORRIES, title="Your worries", note=_EMERGENCY, section=section),
-        Step("hopes", ask.HOPES, title="What helps and what you hope for", note=_EMERGENCY, section=section),
+        *map(_step, NAMES),
+        _stop("under-16", "You need to be 16 or over to refer yourself", is_under_16, CHILD),
+        Step("age", (), title=title, when=is_older, note=note, section=CHILD),
     )
 
 
 def _section(discipline: Discipline, name: str, policy: tuple[ReferralRule, ...]) -> tuple[Step, ...]:
-    title = name[:1].upper() + name[1:]
-    return (
-        Step(
-            str(discipline), SECTIONS[discipline], title=title, when=is_one_of("disciplines", discipline), section=title
-        ),
-        *(_told_otherwise(rule, name) for rule in _rules(policy, discipline, whole=False)),
-    )
+    section = name[:1].upper() + name[1:]
+    first, *more = (_step(page) for page in ask.therapy_pages(discipline, section))
+    begins = [first, *(step for step in more if step.slug.removesuffix("-you").removesuffix("-them") == first.slug)]
+    told = (_told_otherwise(rule, name, section) for rule in _rules(policy, discipline, whole=False))
+    return (*begins, *told, *(step for step in more if step not in begins))
 
 
-def _consents() -> tuple[Step, ...]:
-    section = "Your agreement"
-    return (
-        Step("your-agreement", (ask.AGREE, ask.SHARE_SCHOOL), title=section, when=_is_parent, section=section),
-        Step(
-            "you-agree",
-            (ask.AGREE, ask.SHARE_SCHOOL, ask.TELL_PARENTS),
-            title=section,
-            when=_is_young_person,
-            section=section,
-        ),
-    )
+def _files() -> Step:
+    """Nothing has to be sent: it counts as done once it was seen."""
+    title = "Photos, letters and reports"
+    return Step(FILES, (), title=title, section=title)
 
 
-def _stop(slug: str, title: str, when: When) -> Step:
-    return Step(slug, (), title=title, when=when, note=f"referral/{slug}.html", stop=True)
+def _stop(slug: str, title: str, when: When, section: str) -> Step:
+    return Step(slug, (), title=title, when=when, note=f"referral/{slug}.html", stop=True, section=section)
 
 
-def _told_otherwise(rule: ReferralRule, name: str) -> Step:
+def _told_otherwise(rule: ReferralRule, name: str, section: str) -> Step:
     """Nobody is refused by a rule: they are told the usual way, and may go on."""
 
     def is_closed(answers: Answers) -> bool:
@@ -172,7 +135,8 @@ def _told_otherwise(rule: ReferralRule, name: str) -> Step:
 
     slug, title = f"{rule.discipline}-{rule.pathway}", f"{name[:1].upper()}{name[1:]}: the usual way to us"
     words = rule.otherwise or "Somebody else usually asks us for this."
-    return Step(slug, (), title=title, when=is_closed, words=words, note="referral/otherwise.html")
+    note = "referral/otherwise.html"
+    return Step(slug, (), title=title, when=is_closed, words=words, note=note, section=section)
 
 
 def _rules(policy: tuple[ReferralRule, ...], discipline: Discipline, *, whole: bool) -> tuple[ReferralRule, ...]:
@@ -196,5 +160,5 @@ def _day(told: object) -> date:
 
 def first_page(journey: Journey, answers: Answers) -> str:
     """Where a returning person goes on: the address of a page below the journey's."""
-    step = walk.first_unanswered(journey, answers)
-    return step.slug if step else "check"
+    step = walk.comes_next(journey, answers)
+    return step.slug if step else TASKS

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core.domain.identity import Discipline
+from referral.queue_words import View
 from referral.words import Asked, Child, Consent, FlagKind, ReferrerKind, RequestState, Urgency
 
 
@@ -21,6 +22,8 @@ class InformationView:
     asked_at: datetime
     ended_at: datetime | None
     answer: str | None = field(repr=False)
+    chases: int = 0
+    chased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,17 @@ class FlagView:
     kind: FlagKind
     cleared_at: datetime | None
     cleared_by: str | None
+    note: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Something we wait to hear: of whom, until when, and how often we reminded them."""
+
+    of: Asked
+    due_on: date
+    chases: int
+    chased_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,10 @@ class QueueLine:
     pressing: int | None
     requests: tuple[RequestView, ...]
     flags: tuple[FlagKind, ...]
+    owner_id: UUID | None = None
+    came_back_at: datetime | None = None
+    asked_until: date | None = None
+    awaited: tuple[Awaited, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +120,10 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which referrals of the queue are looked for. `after` is where the page before this one ended: how pressing its
-    last referral was, when it was received, and its id."""
+    last referral was (among overdue answers: the last day asked for), when it was received, and its id."""
 
     discipline: Discipline | None = None
     state: RequestState | None = None
     after: tuple[int, datetime, UUID] | None = None
+    area: str = ""
+    view: View = View.ALL

@@ -34,6 +34,11 @@ class Sign(StrEnum):
     LIFE_LIMITING = "life-limiting"
     NEW_STAMMER = "new-stammer"
     BABY = "baby"
+    UNSAFE_SWALLOW = "unsafe-swallow"
+    BRACHIAL_PLEXUS = "brachial-plexus"
+    EARLY_MOVEMENT = "early-movement"
+    LATE_WALKING = "late-walking"
+    SAFETY = "safety"
 
 
 class Urgency(StrEnum):
@@ -74,6 +79,8 @@ class RequestStep(StrEnum):
     NOT_ACCEPT = "not accept"
     MARK_DUPLICATE = "mark as duplicate"
     WITHDRAW = "withdraw"
+    COME_BACK = "come back"
+    REOPEN = "reopen"
     PUT_ON_LIST = "put on the waiting list"
     BOOK = "book"
     GIVE_BACK = "give the appointment back"
@@ -92,8 +99,18 @@ class FlagKind(StrEnum):
     LIFE_LIMITING = "life-limiting"
     NEW_STAMMER = "new-stammer"
     BABY = "baby"
+    UNSAFE_SWALLOW = "unsafe-swallow"
+    BRACHIAL_PLEXUS = "brachial-plexus"
+    EARLY_MOVEMENT = "early-movement"
+    LATE_WALKING = "late-walking"
+    SAFETY = "safety"
     AFTER_OPERATION = "after-an-operation"
     SAFEGUARDING = "safeguarding"
+    NOT_TELL = "not-tell"
+    LOOKED_AFTER = "looked-after"
+    DISAGREEMENT = "disagreement"
+    COURT_ORDER = "court-order"
+    VISIT_RISK = "visit-risk"
     RESPONSIBILITY = "parental-responsibility"
     PATHWAY = "pathway"
 
@@ -117,12 +134,19 @@ class Agreement(StrEnum):
 class ConsentKind(StrEnum):
     REFERRAL = "referral"
     SCHOOL = "school"
+    PROFESSIONALS = "professionals"
     PARENTS = "parents"
     MESSAGES = "messages"
+    RECORDING = "recording"
+    OBSERVER = "observer"
+    FEEDBACK = "feedback"
 
 
 class ConsentChannel(StrEnum):
     WEB_FORM = "web form"
+    IN_PERSON = "in person, told by the referrer"
+    BY_PHONE = "by phone, told by the referrer"
+    IN_WRITING = "in writing, told by the referrer"
 
 
 class Asked(StrEnum):
@@ -187,6 +211,18 @@ class Consent:
     given: bool
     wording: str
     by: str = field(repr=False)
+    channel: ConsentChannel = ConsentChannel.WEB_FORM
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Who must not be contacted or told, in the words of who asked for it; the phones and emails we never use; and
+    whether the address is kept from them."""
+
+    words: str = field(repr=False)
+    phones: tuple[str, ...] = field(default=(), repr=False)
+    emails: tuple[str, ...] = field(default=(), repr=False)
+    hides_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +241,7 @@ class NewReferral:
     consents: tuple[Consent, ...]
     version: str
     answers: dict[str, Any] = field(repr=False)
+    guarded: Guarded | None = None
 
 
 @dataclass(frozen=True, slots=True)

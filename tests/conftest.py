@@ -10,13 +10,14 @@ from litestar import Litestar
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from app.factory import build
+from app.factory import build, move_in
 from app.wiring import bench_of, make_redis
 from core.domain.clock import MovedClock, london
 from core.domain.identity import Discipline, Role
 from core.storage.jobs import Workbench
 from core.storage.session import APP_ROLE, Database, make_engine
 from core.web.house import House
+from core.web.live import Live
 from tests.support.house import ADDRESS, make_house
 from tests.support.servers import Servers, empty_redis, fresh_database, make_template, running_servers
 from tests.support.visit import Visit
@@ -94,9 +95,19 @@ def house(db: Database, clock: MovedClock, redis: Redis) -> House:
     return make_house(db, clock, redis)
 
 
+_built: list[Litestar] = []
+
+
 @pytest.fixture
-def app(house: House, redis: Redis) -> Litestar:
-    return build(house, redis=redis)
+async def app(house: House, redis: Redis) -> AsyncIterator[Litestar]:
+    """Built once a process, which takes half a second: each test moves in with a house of its own. Its streams end as
+    soon as they have begun, because `client` waits for the end of every reply."""
+    if not _built:
+        _built.append(build(house, redis=redis))
+    move_in(_built[0], house, redis=redis)
+    _built[0].state.live = live = Live(redis, at_most=0)
+    yield _built[0]
+    await live.stop()
 
 
 @pytest.fixture

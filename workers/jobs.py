@@ -5,6 +5,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from uuid import UUID
 
+from core.storage.files_jobs import JOBS as FILE_JOBS
 from core.storage.jobs import Job, Workbench
 from core.storage.outbox import DELIVER, read_fact
 from core.storage.session import Session
@@ -26,7 +27,7 @@ async def deliver_fact(session: Session, bench: Workbench, *, fact_id: str) -> N
 
 def all_jobs() -> Mapping[str, Job]:
     """Kind → job. RuntimeError when two rooms claim one kind."""
-    jobs = {DELIVER: Job(deliver_fact)}
+    jobs = {DELIVER: Job(deliver_fact), **FILE_JOBS}
     for room in _ROOMS:
         if not find_spec(f"{room}.jobs"):
             continue

@@ -6,13 +6,15 @@ Jobs get the fact's fields as ids. A fact without a line here is history and set
 from collections.abc import Mapping
 
 REACTIONS: Mapping[str, tuple[str, ...]] = {
-    # Referrals: the family and whoever referred are told.
+    # Referrals: the family and whoever referred are told. (Letters about a decision are drafted with it.)
     "ReferralReceived": ("referral.acknowledge",),
-    "RequestAccepted": ("referral.tell_accepted",),
     "InformationAsked": ("referral.tell_asked",),
+    "InformationChased": ("referral.tell_again",),
     # The advice line: a message finds a therapist at once in hours, and a call never belongs to somebody who is away.
     "MessageLeft": ("advice.assign",),
     "NumberCorrected": ("advice.assign",),
+    "MessageAddedTo": ("advice.assign",),
+    "MessagePassedOn": ("advice.assign",),
     "AbsenceEntered": ("advice.cover-absence",),
     "RunAsked": ("advice.run-again",),
     # Staff: links and notices by e-mail, and the work of whoever has left goes to others.
@@ -20,7 +22,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     "NewPasswordAsked": ("accounts.answer-ask",),
     "NewPasswordLinkMade": ("staff.send-link",),
     "SignInChanged": ("staff.tell-change",),
-    "StaffLeft": ("advice.cover-leaver", "booking.cover_leaver"),
+    "StaffLeft": ("advice.cover-leaver", "booking.cover_leaver", "referral.cover-leaver"),
     # Clinics: a place that came free goes to whoever waits. (Mostly it has, in the moment it came free.)
     "PlaceReleased": ("booking.offer_next",),
     # Information governance: long work goes on batch by batch, each planning the next.

@@ -5,11 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from accounts.api import actor_of, staff_views
+from advice_line import snippet_service
 from advice_line.calls import record_call
 from advice_line.models import AdviceDuty, AdviceMessage
+from advice_line.record_words import CallNotes
 from advice_line.rules import EATING_AND_DRINKING
 from advice_line.service import Desk, leave_message
-from advice_line.words import Caller, CallNotes, Child, Left, Outcome, Part, Sign, Topic
+from advice_line.snippet_words import Text
+from advice_line.words import Caller, Child, Left, Outcome, Part, Sign, Topic
+from app.demo import voices
 from core.domain.clock import LONDON, london_day
 from core.domain.identity import Discipline
 from core.domain.ids import new_id
@@ -21,7 +25,7 @@ _ON_DUTY = {
     "amira": (time(9), time(15), (EATING_AND_DRINKING,)),
     "ben": (time(9), time(13), ()),
     "chloe": (time(10), time(16), ()),
-    "dan": (time(12), time(17), ()),
+    "dan": (time(13), time(17), ()),
 }
 _REMY = Child("Remy", "Example", date(2024, 3, 15))
 _ROBIN: dict[str, Any] = {
@@ -34,7 +38,7 @@ _ROBIN: dict[str, Any] = {
 
 async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
     """Duty from Monday to Friday; an earlier talk, so that continuity shows; messages that are urgent, overdue, left
-    on a Saturday night, and in Polish."""
+    on a Saturday night, in Polish, and spoken."""
     await _put_on_duty(session, bench, staff)
     today = london_day(bench.clock.now())
     await _earlier_talk(session, bench, staff["amira"], _evening(today - timedelta(days=20)))
@@ -47,6 +51,61 @@ async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> No
         (_from_school(), _evening(today - timedelta(days=1), 16)),
     ):
         await _leave(session, bench, left, at)
+    await _spoken(session, bench, staff["amira"], today - timedelta(days=1))
+    await _write_texts(session, bench, staff["grace"])
+
+
+async def _spoken(session: Session, bench: Workbench, therapist: UUID, day: date) -> None:
+    """One said in the browser, which a therapist wrote down; two from the phone line, one of them without a number."""
+    said = await voices.say(session, bench, _about_stammering(), _evening(day, 21))
+    words = "Noor, 5, repeats the first sounds of words since September. Her teacher noticed it, too."
+    await voices.write_down(session, said, therapist, words, _evening(day, 21, 30))
+    await voices.ring(session, bench, "demo-1", "+447700900567", _evening(day, 22))
+    await voices.ring(session, bench, "demo-2", "", _evening(day, 22, 15))
+
+
+def _about_stammering() -> Left:
+    return _message(
+        Topic.TALKING,
+        "",
+        name="Alex Example",
+        phone="+447700900678",
+        email=None,
+        good_times=frozenset({Part.MORNING}),
+    )
+
+
+_TEXTS = (
+    (
+        Discipline.SLT,
+        "Copy and add one word",
+        "Say what your child says, and add one word: “car”, “red car”.",
+    ),
+    (
+        Discipline.SLT,
+        "Share books every day",
+        "Look at a book together for ten minutes. Talk about it.",
+    ),
+    (Discipline.SLT, "Safer drinking", "Sit your child upright. Give small sips and wait. Stop if they cough."),
+    (
+        Discipline.OT,
+        "Getting dressed",
+        "Begin at the end: let your child do the last part alone.",
+    ),
+    (Discipline.PHYSIO, "Tummy time", "A few minutes on the tummy, several times a day, while you watch and play."),
+    (None, "When to call us again", "Call us again if it gets worse, or if nothing has changed after six weeks."),
+)
+
+
+async def _write_texts(session: Session, bench: Workbench, lead: UUID) -> None:
+    """Advice for families, one of it in a second version."""
+    actor, now = actor_of((await staff_views(session, {lead}))[lead]), bench.clock.now()
+    for therapy, title, body in _TEXTS:
+        text = Text(title, body, "https://www.nhs.uk/baby/" if therapy else None)
+        first = await snippet_service.write(session, actor, text, therapy, now - timedelta(days=30), new_id())
+        if title == "Safer drinking":
+            newer = Text(title, f"{body} Then call us.", text.link)
+            await snippet_service.rewrite(session, actor, first, 1, newer, therapy, now - timedelta(days=3))
 
 
 async def _put_on_duty(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
@@ -125,6 +184,7 @@ def _overdue() -> Left:
         email="kim@example.org",
         discipline=Discipline.OT,
         not_times="Not between 3pm and 4pm",
+        not_told="My neighbour sometimes answers this phone. Tell them nothing.",
         safe_to_leave_message=False,
     )
 

@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlmodel import select
 
 from accounts.api import actor_of, staff_views
+from app.demo.triage import seed_desk
 from core.domain.clock import london_day
 from core.domain.identity import PUBLIC, Actor, Discipline
 from core.domain.ids import new_id
 from core.storage.jobs import Workbench
 from core.storage.session import Session
 from core.web.journey import still_applies
-from referral import forms, queries, service, steps
+from referral import forms, queries, queue_marks, service, status_service, steps
 from referral.models import ReferralRequest, RequestEvent
 from referral.words import Acceptance, Asked, Enquiry, RequestState, Urgency
 
@@ -26,18 +27,43 @@ _COMMON: dict[str, Any] = {
     "language": "English",
     "interpreter": "no",
     "needs": ["none"],
+    "gender": "not-said",
     "relationship": "Mother",
     "responsibility": "yes",
+    "lives_with": "yes",
     "safe": "yes",
+    "safe_letter": "yes",
     "updates": ["email"],
+    "another1": "no",
+    "not_tell": "no",
+    "looked_after": "no",
+    "plans": ["none"],
+    "disagree": "no",
+    "court": "no",
+    "concerns": "no",
+    "visit_risk": "no",
     "gp": "Invented Surgery",
+    "born_early": "no",
+    "hearing": "clear",
+    "vision": "yes",
+    "therapy_before": "no",
+    "others": ["none"],
+    "setting": "school",
     "school": "Invented Primary School",
+    "sen": "support",
     "agree": ["yes"],
     "share_school": "yes",
+    "share_others": "yes",
 }
-_SLT = {"slt_areas": ["speech", "talking"], "slt_understood": "family", "slt_hearing": "clear"}
+_SLT = {
+    "slt_areas": ["speech", "talking"], "slt_understood": "family", "slt_strangers": "little", "slt_words": "over-50",
+    "slt_joins": "yes", "slt_follows": "showing", "stammer_since": "new", "stammer_upset": "upset",
+    "stammer_avoids": "yes",
+}  # fmt: skip
 _OT = {"ot_areas": ["dressing", "writing"], "ot_help": "Needs help with buttons, laces and cutting up food."}
-_PHYSIO = {"physio_areas": ["falls", "walking"], "physio_pain": "sometimes"}
+_PHYSIO = {
+    "physio_areas": ["falls", "walking"], "physio_pain": "sometimes", "physio_walks": "yes", "physio_hand": "older",
+}  # fmt: skip
 _GP = {
     "ref_name": "Dr Ola Invented",
     "ref_role": "GP",
@@ -45,6 +71,8 @@ _GP = {
     "ref_email": "ola.invented@example.org",
     "ref_phone": "+441632960011",
     "agreed": "yes",
+    "agreed_by": "Their parent",
+    "agreed_how": "together",
 }
 
 # Days since it was received, age in years, and what was answered.
@@ -62,7 +90,8 @@ _FAMILIES: tuple[tuple[int, int, dict[str, Any]], ...] = (
         "child_last": "Invented", "adult_name": "Ewa Invented", "address": "12 Made-up Lane", "town": "Stevenage",
         "postcode": "SG1 1AA", "phone": "+447700900102", "updates": ["text"], "language": "Polish",
         "interpreter": "yes", "interpreter_language": "Polish", "signs": ["choking", "weight"],
-        "slt_areas": ["eating-and-drinking"], "slt_understood": "too-young", "slt_hearing": "unsure", "school": "",
+        "slt_areas": ["eating-and-drinking"], "slt_understood": "too-young", "hearing": "unsure", "setting": "home",
+        "eating_signs": ["drink", "infections"], "eating_long": "yes", "eating_tube": "no", "tracheostomy": "no",
         "worries": "Coughs on thin drinks at most meals. Two chest infections this autumn.",
         "effect": "Meals take 40 minutes and everybody is worried.",
     }),
@@ -78,6 +107,8 @@ _FAMILIES: tuple[tuple[int, int, dict[str, Any]], ...] = (
         "adult_name": "Tom Pretend", "relationship": "Father", "address": "3 Fiction Street", "town": "Hertford",
         "postcode": "SG14 1AB", "phone": "+441632960104", "updates": ["none"],
         "physio_areas": ["after-an-operation"], "physio_pain": "often", "signs": ["from-hospital"],
+        "operation": "Lengthening of the left heel cord", "operation_on": "2026-10-30", "weight_bearing": "part",
+        "surgeon": "Invented Children’s Hospital", "protocol": "A boot for six weeks, no jumping.",
         "worries": "Three weeks after an operation on her left foot.", "effect": "Cannot go to school yet.",
     }),
     (40, 17, _PHYSIO | {
@@ -85,6 +116,25 @@ _FAMILIES: tuple[tuple[int, int, dict[str, Any]], ...] = (
         "address": "5 Imaginary Way", "town": "Hatfield", "postcode": "AL10 9AB", "phone": "+447700900105",
         "updates": ["text"], "tell_parents": "no", "school": "Invented College",
         "worries": "My knees hurt when I walk to college.", "effect": "I have stopped playing football.",
+    }),
+    (3, 6, _OT | _GP | {
+        "who": "education", "ref_name": "Sam Invented", "ref_role": "SENCO", "ref_organisation": "Invented School",
+        "ref_email": "sam.invented@example.org", "disciplines": ["ot"], "child_first": "Zofia", "child_last": "Sample",
+        "adult_name": "Pat Sample", "address": "14 Pretend Close", "town": "Watford", "postcode": "WD17 1BN",
+        "phone": "+447700900107", "email": "pat.sample@example.org", "wellcomm": "Section 6, amber",
+        "not_tell": "yes", "not_tell_who": "Her uncle Lee. He must not learn the address.",
+        "not_tell_what": ["contact", "address"], "not_tell_phone": "+447700900198", "court": "yes",
+        "court_details": "Lives with her mother. No contact with her uncle.",
+        "worries": "She cannot hold a pencil for long.", "effect": "She has stopped drawing.",
+    }),
+    (6, 3, _SLT | _GP | {
+        "who": "social-care", "ref_name": "Kit Invented", "ref_role": "Social worker",
+        "ref_organisation": "Invented Council", "ref_email": "kit.invented@example.org", "disciplines": ["slt"],
+        "child_first": "Leo", "child_last": "Storybook", "adult_name": "Jo Carer", "relationship": "Foster carer",
+        "responsibility": "no", "address": "2 Fairy Tale Road", "town": "Stevenage", "postcode": "SG1 1AA",
+        "phone": "+447700900108", "email": "jo.carer@example.org", "looked_after": "yes", "plans": ["child-in-need"],
+        "social_worker": "Kit Invented", "local_authority": "Invented Council", "may_agree": "The social worker",
+        "worries": "He says only a few words.", "effect": "He gets cross when he is not understood.",
     }),
     (21, 5, _SLT | _OT | {
         "disciplines": ["slt", "ot"], "child_first": "Noor", "child_last": "Fictional", "adult_name": "Leyla Fictional",
@@ -97,16 +147,26 @@ _FAMILIES: tuple[tuple[int, int, dict[str, Any]], ...] = (
 
 
 async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
-    """Six families: two to be read, one urgent; one with a therapist's question, one answered, one accepted."""
+    """Eight families, by everybody who may refer: some to be read, two urgent; one with a therapist's
+    question, one answered, one accepted. Then what triage has on its desk."""
     now = bench.clock.now()
     eve = actor_of((await staff_views(session, [staff["eve"]]))[staff["eve"]])
     ids = [await _receive(session, bench, now - timedelta(days=days), age, told) for days, age, told in _FAMILIES]
     await _ask(session, eve, ids[2], Discipline.OT, "What helps him most when it is loud?", now - timedelta(days=6))
     await _accept(session, bench, eve, ids[4], Discipline.PHYSIO, now - timedelta(days=30))
-    await _accept(session, bench, eve, ids[5], Discipline.SLT, now - timedelta(days=15))
-    asked = await _ask(session, eve, ids[5], Discipline.OT, "Which hand does she write with?", now - timedelta(days=15))
+    await _accept(session, bench, eve, ids[-1], Discipline.SLT, now - timedelta(days=15))
+    asked = await _ask(
+        session, eve, ids[-1], Discipline.OT, "Which hand does she write with?", now - timedelta(days=15)
+    )
     answered = now - timedelta(days=3)
-    await service.give_information(session, PUBLIC, ids[5], asked, "The left hand, since September.", answered)
+    await service.give_information(session, PUBLIC, ids[-1], asked, "The left hand, since September.", answered)
+    told = "I start at a new college in January. Please write to me by text, as before."
+    await status_service.add(session, ids[4], new_id(), told, bench.profile, now - timedelta(hours=2))
+
+    async def receive(days: int, years: int, told: dict[str, Any]) -> UUID:
+        return await _receive(session, bench, now - timedelta(days=days), years, told)
+
+    await seed_desk(session, bench, staff, receive, ids[1])
 
 
 async def _receive(session: Session, bench: Workbench, at: datetime, age: int, told: dict[str, Any]) -> UUID:
@@ -156,6 +216,6 @@ async def old_referral(
         event = RequestEvent(request_id=request.id, before=request.state, after=state, at=over, by="system:demo")
         session.add(event)
         request.state, request.area_id = state, bench.profile.areas[0].id
-    row.pressing = None
+    await queue_marks.remark(session, row)
     await session.flush()
     return row.id

@@ -96,7 +96,9 @@ def _is_in(uk_numbers: range, number: phonenumbers.PhoneNumber) -> bool:
 
 
 def show_phone(e164: str) -> str:
-    """As people in the UK write it; other countries keep their code."""
+    """As people in the UK write it; other countries keep their code. Nothing for a number that was not shown."""
+    if not e164:
+        return ""
     number = phonenumbers.parse(e164, "GB")
     styles = phonenumbers.PhoneNumberFormat
     return phonenumbers.format_number(number, styles.NATIONAL if number.country_code == _UK else styles.INTERNATIONAL)

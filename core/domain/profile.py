@@ -76,14 +76,20 @@ class ReferralRule(_Part):
 
 
 class ReferralPolicy(_Part):
-    """Ages in whole years; targets in calendar days from the day a referral is received."""
+    """Ages in whole years; targets in calendar days from the day a referral is received, of every discipline but those
+    with targets of their own in `discipline_target_days`."""
 
     youngest: NonNegativeInt = 0
     oldest: NonNegativeInt = 18
     oldest_with_plan: NonNegativeInt = 25
     target_days: dict[str, NonNegativeInt]
+    discipline_target_days: dict[Discipline, dict[str, NonNegativeInt]] = {}
     more_information_days: PositiveInt = 14
     rules: tuple[ReferralRule, ...]
+
+    def target_days_of(self, discipline: Discipline) -> dict[str, int]:
+        """By urgency."""
+        return {**self.target_days, **self.discipline_target_days.get(discipline, {})}
 
 
 class AdvicePolicy(_Part):
@@ -94,6 +100,16 @@ class AdvicePolicy(_Part):
     tries_over_days: PositiveInt = 2
     run_at: time = time(7, 30)
     call_minutes: PositiveInt = 15
+
+
+class Safeguarding(_Part):
+    """Whom staff turn to when they are worried that a child is not safe: the `lead` by name, and the local authority's
+    `children_services`, who take referrals at any hour."""
+
+    lead: str
+    phone: str
+    children_services: str
+    children_services_phone: str
 
 
 class BookingPolicy(_Part):
@@ -136,6 +152,7 @@ class Profile(_Part):
     bank_holiday_years: tuple[int, int] = (2020, 2040)
     referral: ReferralPolicy
     advice: AdvicePolicy
+    safeguarding: Safeguarding
     booking: BookingPolicy = BookingPolicy()
     retention: RetentionPolicy = RetentionPolicy()
 

@@ -50,6 +50,14 @@ class Settings(BaseSettings):
     oidc_trust_email: bool = False
     oidc_factor_by_policy: bool = False
     second_factor: Literal["required", "offered"] | None = None
+    voicemail_secret: SecretStr | None = Field(default=None, min_length=32)
+    files_dir: Path | None = None
+    files_bucket: str = ""
+    files_endpoint: str | None = None
+    files_region: str = "eu-west-2"
+    files_key_id: str = ""
+    files_secret_key: SecretStr | None = None
+    clamav_url: str | None = None
 
     @field_validator("database_url")
     @classmethod

@@ -54,7 +54,9 @@ class DraftKeeper(Keeper[Any]):
     def words_for(self, place: str) -> tuple[str, Whose] | None:
         """A child's own details are the child's; anything else is looked at."""
         name = place.rsplit(".", 1)[-1]
-        if place.startswith("draft.answers.") and name.startswith(("child_", "nhs_", "address", "postcode", "town")):
+        if place.startswith(("draft.answers.", "draft.unfinished.")) and name.startswith(
+            ("child_", "nhs_", "address", "postcode", "town")
+        ):
             return name.replace("_", " "), Whose.CHILD
         return None
 

@@ -18,7 +18,8 @@ _NOTHING = UUID(int=0)
 
 class Draft(SQLModel, table=True):
     """One journey under way. `about` tells two apart (a held place); `sent_subject` is what it became when sent and
-    `sent_token` the secret of the family's link to it. Answers are emptied then: the subject has them."""
+    `sent_token` the secret of the family's link to it. Answers are emptied then: the subject has them. `unfinished` is
+    what stands half filled in on pages that were left: by page, as it was typed."""
 
     __tablename__ = "draft"
     __table_args__ = (
@@ -40,6 +41,7 @@ class Draft(SQLModel, table=True):
     version: str = Field(max_length=20)
     about: UUID = _NOTHING
     answers: dict[str, Any] = Field(default_factory=dict, sa_type=EncryptedJSON("draft.answers"))
+    unfinished: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJSON("draft.unfinished"))
     started_at: datetime = instant()
     saved_at: datetime = instant()
     sent_at: datetime | None = optional_instant()
@@ -97,6 +99,14 @@ def save_answers(draft: Draft, answers: Mapping[str, Any], version: str, now: da
     draft.answers, draft.version, draft.saved_at = dict(answers), version, now
 
 
+def keep_unfinished(draft: Draft, page: str, typed: Mapping[str, Any] | None, now: datetime) -> None:
+    """Keeps a page as it was left, unchecked; None when there is nothing unfinished on it any more."""
+    others = {key: value for key, value in (draft.unfinished or {}).items() if key != page}
+    kept = {**others, page: dict(typed)} if typed is not None else others
+    if kept != (draft.unfinished or {}):
+        draft.unfinished, draft.saved_at = kept or None, now
+
+
 async def draft_to_send(session: Session, owner: bytes, draft_id: UUID) -> Draft | None:
     """The visitor's draft of this id, sent or not, locked: the second of two presses waits for the first."""
     return (await session.exec(_TO_SEND, params={"id": draft_id, "owner": owner})).one_or_none()
@@ -105,6 +115,7 @@ async def draft_to_send(session: Session, owner: bytes, draft_id: UUID) -> Draft
 def mark_sent(draft: Draft, subject: UUID, token: str, now: datetime) -> None:
     """The draft became `subject`; `token` is the secret of the family's own link to it."""
     draft.sent_at, draft.sent_subject, draft.sent_token, draft.answers = now, subject, token, {}
+    draft.unfinished = None
 
 
 async def last_sent(session: Session, owner: bytes, journey: str, about: UUID = _NOTHING) -> Draft | None:

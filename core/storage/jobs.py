@@ -6,7 +6,7 @@ A job takes ids only, reads everything again, and returns early when there is no
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,6 +14,8 @@ from anyio import to_thread
 
 from core.domain.clock import Clock
 from core.domain.profile import Profile
+from core.storage.files_scanner import Scanner
+from core.storage.files_store import FileStore, MemoryStore
 from core.storage.session import Database
 
 Result = TypeVar("Result")
@@ -31,7 +33,8 @@ class NotYet(Exception):
 @dataclass(frozen=True)
 class Workbench:
     """`address` is the public address for links. `pool` runs long computations outside the event loop. `post_room` is
-    what messages are sent with (`notifications.postroom`); the floor only carries it."""
+    what messages are sent with (`notifications.postroom`); the floor only carries it. `files` keeps what people
+    send."""
 
     db: Database
     clock: Clock
@@ -39,6 +42,8 @@ class Workbench:
     address: str
     pool: Executor | None = None
     post_room: object = None
+    files: FileStore = field(default_factory=MemoryStore)
+    scanner: Scanner | None = None
 
     async def compute(self, function: Callable[..., Result], *args: Any) -> Result:
         """Runs a pure function away from the event loop: in a process when there is a pool, else in a thread."""

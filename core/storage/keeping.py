@@ -29,6 +29,7 @@ Record = TypeVar("Record", bound=Row)
 _BY_ID = (
     ("message", "subject_id"),
     ("draft", "sent_subject"),
+    ("stored_file", "about_id"),
     ("record_opening", "record_id"),
     ("record_mark", "record_id"),
     ("family_link", "subject_id"),
@@ -40,7 +41,9 @@ _NOBODYS = ("public", "system:")
 # Not told: what only machines read.
 SECRETS: Mapping[str, str] = {
     "draft.sent_token": "the secret of the family's own link: whoever holds a copy could open the record with it",
+    "saved_referral.holder": "the secret of browsers that may go on with a draft: a copy of it would open the draft",
     "sitting.join_code": "the secret of the video call",
+    "stored_file.secret": "the key of a file, which is useless without it",
 }
 
 
@@ -126,6 +129,11 @@ class Keeper(Generic[Record]):
         """What information governance put on this record or on its child, for whoever reads it."""
         kept = await self.again(session, [record_id])
         return await marks_on(session, kept[0].keys, [record_id]) if kept else []
+
+    async def child(self, session: Session, record_id: UUID) -> ChildKeys:
+        """How the child of this record is found; empty when it names none."""
+        kept = await self.again(session, [record_id])
+        return kept[0].keys if kept else ChildKeys()
 
     async def known(self, session: Session, keys: ChildKeys) -> list[Kept]:
         """The records about a child."""

@@ -1,7 +1,7 @@
 """Transactions: opened where a page or job begins to change something, committed or rolled back as a whole."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,9 +12,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 Wake = Callable[[], Awaitable[None]]
+Tell = Callable[[Iterable[str]], Awaitable[None]]
 Session = AsyncSession
 
 _TASKS_PLANNED = "tasks_planned"
+_CHANGED = "changed"
 _IDLE = 30.0
 # Opened for a moment, when all that are kept are in use: each costs more than most pages do.
 _SPARE = 4
@@ -24,15 +26,21 @@ async def _nobody() -> None:
     """Wakes no one: the sweep will find the work."""
 
 
+async def _nothing(_: Iterable[str]) -> None:
+    """Tells no one: open pages look by themselves."""
+
+
 class Database:
     """Hands out transactions on one engine (or, in tests, one connection that is rolled back at the end).
 
-    `wake` is called after a commit that planned tasks; it must be quick and must not raise.
+    `wake` is called after a commit that planned tasks, `tell` with the topics of which pages show something else now;
+    both must be quick and must not raise.
     """
 
-    def __init__(self, bind: AsyncEngine | AsyncConnection, wake: Wake = _nobody) -> None:
+    def __init__(self, bind: AsyncEngine | AsyncConnection, wake: Wake = _nobody, tell: Tell = _nothing) -> None:
         self._bind = bind
         self.wake = wake
+        self.tell = tell
 
     @property
     def is_parallel(self) -> bool:
@@ -56,11 +64,18 @@ class Database:
                 yield session
             if session.info.pop(_TASKS_PLANNED, False):
                 await self.wake()
+            if topics := session.info.pop(_CHANGED, None):
+                await self.tell(topics)
 
 
 def note_planned_task(session: Session) -> None:
     """Remembers that this transaction planned a task, so that a worker is woken once it has committed."""
     session.info[_TASKS_PLANNED] = True
+
+
+def note_change(session: Session, topic: str) -> None:
+    """Remembers that open pages about this topic will show something else once this has committed."""
+    session.info.setdefault(_CHANGED, set()).add(topic)
 
 
 # What the service works as: it reads and writes, but changes no table and nothing of the audit trail.

@@ -46,10 +46,16 @@ def _parse(raw: bytes, content_type: str) -> dict[str, list[str]]:
         )
     except ValueError:
         raise ClientException("not readable as a form in UTF-8") from None
-    return {_printable(name): [_printable(value) for value in values] for name, values in fields.items()}
+    return {printable(name): [printable(value) for value in values] for name, values in fields.items()}
 
 
-def _printable(text: str) -> str:
+def remember(request: PageRequest, fields: dict[str, list[str]]) -> None:
+    """What a body with files said in its other fields, for whoever reads the form."""
+    request.scope["state"][_STATE] = fields
+
+
+def printable(text: str) -> str:
+    """The text without control characters."""
     return _UNPRINTABLE.sub("", text)
 
 

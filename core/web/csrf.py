@@ -17,6 +17,7 @@ from litestar.handlers import BaseRouteHandler
 
 from core.web.bodies import PageRequest, first, read_body
 from core.web.house import House
+from core.web.uploads import read_uploads
 from core.web.visitors import cookie_name, visitor
 
 FIELD = "form_token"
@@ -52,6 +53,8 @@ async def check_form_token(connection: Connection, handler: BaseRouteHandler) ->
     house: House = connection.app.state.house
     _check_origin(connection, house)
     # Read also where the token stands in a header: what is no small form is refused before any page.
+    if handler.opt.get("upload"):
+        await read_uploads(request, "", 0)
     body = await read_body(request)
     offered = request.headers.get("x-form-token") or first(body, FIELD)
     nonce, seal = offered[:_NONCE], offered[_NONCE:]

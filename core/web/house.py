@@ -1,6 +1,6 @@
 """What every page may lean on, put together once by the wiring and handed to handlers as `house`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -9,6 +9,8 @@ from litestar.di import NamedDependency
 from core.domain.clock import Clock
 from core.domain.identity import Actor
 from core.domain.profile import Profile
+from core.storage.files_scanner import Scanner
+from core.storage.files_store import FileStore, MemoryStore
 from core.storage.keys import Keyring
 from core.storage.session import Database
 from core.web.limits import Limits
@@ -33,7 +35,9 @@ class SignIns(Protocol):
 class House:
     """`address` is the public address without a trailing slash; `secure` says it is reached over TLS;
     `second_factor_required` that a password alone signs no member of staff in; `post_room` is what the
-    web process sends messages with while no worker is there (`notifications.postroom`)."""
+    web process sends messages with while no worker is there (`notifications.postroom`); `voicemail_secret` what a
+    telephony provider signs with, empty where there is none; `files` keeps what people send, and `scanner` looks for
+    viruses in it, where there is one."""
 
     db: Database
     clock: Clock
@@ -48,6 +52,9 @@ class House:
     demo: bool
     second_factor_required: bool = True
     post_room: object = None
+    voicemail_secret: bytes = field(default=b"", repr=False)
+    files: FileStore = field(default_factory=MemoryStore)
+    scanner: Scanner | None = None
 
 
 # How a handler asks for it: `house: InHouse`.

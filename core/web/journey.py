@@ -3,12 +3,17 @@
 Pure: a journey is data, and these functions say where a person may go and which answers still count.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from core.web.forms import SHOWN, Form
 from core.web.questions import Answers, Kind, Question, Value, always
+
+# The page of a journey with `first` sections that shows how far somebody is.
+TASKS = "tasks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,29 @@ def answer(journey: Journey, answers: Answers, step: Step, new: Answers) -> dict
     own = {question.id for question in step.questions}
     merged = {key: value for key, value in answers.items() if key not in own} | dict(new) | {visited_mark(step): "1"}
     return with_marks(journey, merged, still_applies(journey, merged))
+
+
+def version_of(step: Step, answers: Answers) -> str:
+    """Changes whenever what is kept of this page does: a page shown before carries the older one."""
+    kept = {question.id: answers[question.id] for question in step.questions if question.id in answers}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def is_other_version(step: Step, answers: Answers, shown: str, new: Answers) -> bool:
+    """Whether keeping `new` would take away what was kept since the page was shown. A page that does not say what it
+    showed, and the same answers given twice, take nothing away."""
+    if not shown or shown == version_of(step, answers):
+        return False
+    return any(answers.get(question.id) != new.get(question.id) for question in step.questions)
+
+
+def both_versions(step: Step, kept: Answers, new: Answers) -> list[tuple[str, str, str]]:
+    """(question, what is kept, what is new) for each question answered in either."""
+    return [
+        (question.row_name, in_words(question, kept.get(question.id, "")), in_words(question, new.get(question.id, "")))
+        for question in step.questions
+        if question.id in kept or question.id in new
+    ]
 
 
 def next_step(journey: Journey, answers: Answers, step: Step, *, changing: bool) -> Step | None:

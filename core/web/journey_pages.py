@@ -14,9 +14,10 @@ from core.storage.session import Session
 from core.web import journey as walk
 from core.web.bodies import PageRequest, first, read_body, read_form
 from core.web.family import OPEN_FOR
+from core.web.forms import Form
 from core.web.guards import anyone
 from core.web.house import House, InHouse
-from core.web.journey import Journey, Step
+from core.web.journey import TASKS, Journey, Step
 from core.web.questions import Answers
 from core.web.replies import Page, page, see
 from core.web.visitors import owner_hash
@@ -41,6 +42,7 @@ class JourneyPages(Controller):
     guards: ClassVar = [anyone]  # type: ignore[misc]
     asked_on: ClassVar[str] = "journey/step.html"
     checked_on: ClassVar[str] = "journey/check.html"
+    both_on: ClassVar[str] = "journey/two_versions.html"
 
     def journey(self, house: House) -> Journey:
         """The questions, for this service."""
@@ -63,6 +65,10 @@ class JourneyPages(Controller):
         page; `stands_for` is what is sent besides the answers. May raise to end the journey."""
         return {}
 
+    def whose(self, request: PageRequest, house: House) -> bytes:
+        """Whose drafts these are: this browser's."""
+        return owner_hash(request, house)
+
     def way_out(self, request: PageRequest) -> str:
         """Where somebody is led who has nothing to see here."""
         return self.base(request)
@@ -77,11 +83,14 @@ class JourneyPages(Controller):
         """A page of questions, as they were last answered."""
         journey, step = self._step(house, slug)
         async with house.db.transaction() as session:
-            answers = _answers_of(await self._draft(session, request, house))
+            draft = await self._draft(session, request, house)
+            answers = _answers_of(draft)
             if not walk.may_visit(journey, answers, step):
                 return self._turn_back(request, journey, answers)
             words = await self.aside(session, request, house)
-        return self._show(request, house, step, answers, words)
+        left = (draft.unfinished or {}).get(slug) if draft else None
+        form = Form(step.questions, left) if left else None
+        return self._show(request, house, step, answers, words, form=form)
 
     @post("/{slug:str}", status_code=200)
     async def answer(self, request: PageRequest, house: InHouse, slug: FromPath[str]) -> Page:
@@ -93,12 +102,18 @@ class JourneyPages(Controller):
             if step.stop or not walk.may_visit(journey, answers, step):
                 return self._turn_back(request, journey, answers)
             form = await read_form(request, house, step.questions, known=answers)
+            shown = first(await read_body(request), "shown")
+            other = form.answers is not None and walk.is_other_version(step, answers, shown, form.answers)
             words = await self.aside(session, request, house) if form.answers is None else {}
-            if form.answers is not None:
+            if form.answers is not None and not other:
                 answers = await self._keep(session, request, house, draft, step, form.answers)
         if form.answers is None:
             return self._show(request, house, step, answers, words, form=form, status=422)
+        if other:
+            return self._show_both(request, house, step, answers, form)
         following = walk.next_step(journey, answers, step, changing="change" in request.query_params)
+        if following is None and journey.first and walk.first_unanswered(journey, answers):
+            return see(request, f"{self.base(request)}/{TASKS}")
         return see(request, self._address(request, following))
 
     @get("/check")
@@ -111,6 +126,7 @@ class JourneyPages(Controller):
             if not answers or walk.first_unanswered(journey, answers):
                 return self._turn_back(request, journey, answers)
             words = {"stands_for": ""} | await self.aside(session, request, house)
+        tasks = f"{self.base(request)}/{TASKS}"
         return page(
             request,
             house,
@@ -119,7 +135,7 @@ class JourneyPages(Controller):
             rows=walk.check_rows(journey, answers),
             draft=draft,
             base=self.base(request),
-            back=self._address(request, walk.path(journey, answers)[-1]),
+            back=tasks if journey.first else self._address(request, walk.path(journey, answers)[-1]),
             **words,
         )
 
@@ -129,7 +145,7 @@ class JourneyPages(Controller):
         body, journey = await read_body(request), self.journey(house)
         draft_id = _uuid(first(body, "draft"))
         async with house.db.transaction() as session:
-            draft = draft_id and await drafts.draft_to_send(session, owner_hash(request, house), draft_id)
+            draft = draft_id and await drafts.draft_to_send(session, self.whose(request, house), draft_id)
             if not draft or draft.journey != journey.name:
                 raise NotFound("no such draft of this visitor")
             if draft.sent_at is None:
@@ -146,7 +162,7 @@ class JourneyPages(Controller):
         """What was sent and what happens next."""
         async with house.db.transaction() as session:
             draft = await drafts.last_sent(
-                session, owner_hash(request, house), self.journey(house).name, _about(request)
+                session, self.whose(request, house), self.journey(house).name, _about(request)
             )
         if draft is None or draft.sent_at is None or house.clock.now() - draft.sent_at > OPEN_FOR:
             # Later the family's own link leads to it, with its question: a browser may have changed hands.
@@ -162,7 +178,7 @@ class JourneyPages(Controller):
 
     async def _draft(self, session: Session, request: PageRequest, house: House, *, lock: bool = False) -> Draft | None:
         name = self.journey(house).name
-        return await drafts.open_draft(session, owner_hash(request, house), name, _about(request), lock=lock)
+        return await drafts.open_draft(session, self.whose(request, house), name, _about(request), lock=lock)
 
     async def _keep(
         self, session: Session, request: PageRequest, house: House, draft: Draft | None, step: Step, new: Answers
@@ -170,10 +186,11 @@ class JourneyPages(Controller):
         """Keeps the answers of one page; all that are kept now."""
         journey, now = self.journey(house), house.clock.now()
         draft = draft or await drafts.start_draft(
-            session, owner_hash(request, house), journey.name, journey.version, now, _about(request)
+            session, self.whose(request, house), journey.name, journey.version, now, _about(request)
         )
         kept = walk.answer(journey, draft.answers, step, new)
         drafts.save_answers(draft, kept, journey.version, now)
+        drafts.keep_unfinished(draft, step.slug, None, now)
         return kept
 
     def _show(
@@ -184,7 +201,7 @@ class JourneyPages(Controller):
         answers: Answers,
         words: dict[str, Any],
         *,
-        form: Any = None,
+        form: Form | None = None,
         status: int = 200,
     ) -> Page:
         journey = self.journey(house)
@@ -193,6 +210,8 @@ class JourneyPages(Controller):
         back = (
             f"{self.base(request)}/check"
             if changing
+            else f"{self.base(request)}/{TASKS}"
+            if walk.begins_task(journey, answers, step)
             else self._address(request, before)
             if before
             else self.base(request)
@@ -209,13 +228,33 @@ class JourneyPages(Controller):
             form=form,
             asked=asked,
             back=back,
+            shown=walk.version_of(step, answers),
             **words,
         )
 
+    def _show_both(self, request: PageRequest, house: House, step: Step, answers: Answers, form: Form) -> Page:
+        """The page was kept otherwise meanwhile (on another device, in another tab): the person says which holds."""
+        return page(
+            request,
+            house,
+            self.both_on,
+            status=409,
+            journey=self.journey(house),
+            step=step,
+            typed=form.typed,
+            rows=walk.both_versions(step, answers, form.answers or {}),
+            shown=walk.version_of(step, answers),
+            here=f"{self.base(request)}/{step.slug}",
+        )
+
     def _turn_back(self, request: PageRequest, journey: Journey, answers: Answers) -> Page:
-        """To the first page that still needs an answer; to the start when nothing was answered yet."""
-        first_page = walk.first_unanswered(journey, answers) if answers else None
-        return see(request, self._address(request, first_page) if answers else self.base(request))
+        """To the page that comes next, or to the list of tasks; to the start when nothing was answered yet."""
+        if not answers:
+            return see(request, self.base(request))
+        first_page = walk.comes_next(journey, answers)
+        if first_page is None and journey.first:
+            return see(request, f"{self.base(request)}/{TASKS}")
+        return see(request, self._address(request, first_page))
 
     def _address(self, request: PageRequest, step: Step | None) -> str:
         return f"{self.base(request)}/{step.slug if step else 'check'}"

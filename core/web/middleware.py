@@ -14,6 +14,7 @@ from core.domain.identity import PUBLIC
 from core.domain.ids import new_id
 from core.web.csrf import STAFF_COOKIE
 from core.web.house import House
+from core.web.live import STREAM
 from core.web.visitors import cookie_name, cookie_to_set
 
 log = logging.getLogger("frontdoor.requests")
@@ -24,6 +25,8 @@ _POLICY = (
     "connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# A file somebody sent runs nothing, loads nothing and shows nothing, whatever stands in it.
+_POLICY_OF_FILES = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -38,6 +41,11 @@ _TLS_ONLY = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 # answered in its turn: when all are begun at once, all are finished late.
 _AT_ONCE = 16
 _MOST_BODY = 1024 * 1024
+# Of a form with files: what a person may send at once, the form around it, and a byte that shows it was more.
+_MOST_FILES = 21 * 1024 * 1024
+# So many people's files arrive at the same time in one process, since they are in memory meanwhile; and so many seconds
+# each may take.
+_ARRIVING, _PATIENCE = 8, 240.0
 _NO_QUEUE = ("/static/", "/assets/", "/health/", "/metrics")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ONE_DAY = "public, max-age=86400"
@@ -58,8 +66,9 @@ class KnowsWhoAsks(AbstractAuthenticationMiddleware):
 
 
 def refreshes_itself(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
-    """True for a part of a page that htmx fetches by the clock; such an element says so with `hx-headers`."""
-    return connection.headers.get("x-refresh") == "1"
+    """True for a part of a page that htmx fetches by the clock (such an element says so with `hx-headers`), and for a
+    stream, which the browser opens by itself."""
+    return connection.headers.get("x-refresh") == "1" or connection.headers.get("accept") == STREAM
 
 
 class FrontDoor(Litestar):
@@ -68,6 +77,7 @@ class FrontDoor(Litestar):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._line = asyncio.Semaphore(_AT_ONCE)
+        self._gate = asyncio.Semaphore(_ARRIVING)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -80,8 +90,12 @@ class FrontDoor(Litestar):
             # A copy: the server must still know that no body may follow.
             scope = {**scope, "method": "GET"}
 
+        turn = _Turn(self._line)
+
         async def reply(message: Any) -> None:
             if message["type"] == "http.response.start":
+                if _is_stream(message):
+                    turn.leave()
                 self._finish_headers(scope, message)
                 _log_request(scope, method, message["status"], started)
             elif head_only:
@@ -91,28 +105,77 @@ class FrontDoor(Litestar):
         if scope["path"].startswith(_NO_QUEUE):
             await super().__call__(scope, receive, reply)
             return
+        await self._in_turn(scope, receive, reply, turn)
+
+    async def _in_turn(self, scope: Any, receive: Any, reply: Any, turn: "_Turn") -> None:
         # What is slow to arrive waits outside: nobody holds up the line with a slow connection.
-        receive = await _arrived(scope, receive)
-        async with self._line:
+        try:
+            receive = await self._let_in(scope, receive)
+        except TimeoutError:
+            await _too_slow(reply)
+            return
+        async with turn:
             await super().__call__(scope, receive, reply)
+
+    async def _let_in(self, scope: Any, receive: Any) -> Any:
+        if not _has_files(scope):
+            return await _arrived(scope, receive, _MOST_BODY)
+        async with self._gate, asyncio.timeout(_PATIENCE):
+            return await _arrived(scope, receive, _MOST_FILES)
 
     def _finish_headers(self, scope: Any, message: Any) -> None:
         house: House = self.state.house
         headers = MutableScopeHeaders.from_message(message)
         for name, value in (HEADERS | (_TLS_ONLY if house.secure else {})).items():
             headers[name] = value
+        if "Content-Disposition" in headers:
+            headers["Content-Security-Policy"] = _POLICY_OF_FILES
         headers["Cache-Control"] = _caching(scope["path"], message)
         headers["X-Request-Id"] = scope.setdefault("state", {}).setdefault("request_id", str(new_id()))
         if cookie := cookie_to_set(scope, house):
             headers.add("Set-Cookie", cookie)
 
 
-async def _arrived(scope: Any, receive: Any) -> Any:
+def _has_files(scope: Any) -> bool:
+    return any(name == b"content-type" and value.startswith(b"multipart/") for name, value in scope["headers"])
+
+
+async def _too_slow(reply: Any) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await reply({"type": "http.response.start", "status": 408, "headers": headers})
+    await reply({"type": "http.response.body", "body": b"Your files took too long to arrive. Please try again."})
+
+
+class _Turn:
+    """A place among the pages that are made at once. A stream lasts for minutes: it leaves as soon as it has begun."""
+
+    def __init__(self, line: asyncio.Semaphore) -> None:
+        self._line = line
+        self._is_in = False
+
+    async def __aenter__(self) -> None:
+        await self._line.acquire()
+        self._is_in = True
+
+    async def __aexit__(self, *_: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        if self._is_in:
+            self._is_in = False
+            self._line.release()
+
+
+def _is_stream(message: Any) -> bool:
+    return str(MutableScopeHeaders.from_message(message).get("content-type", "")).startswith(STREAM)
+
+
+async def _arrived(scope: Any, receive: Any, most: int) -> Any:
     """The same request once its body is here; of a body that is too large, as much as it takes to refuse it."""
     if scope["method"] in ("GET", "HEAD"):
         return receive
     messages, size, more = [], 0, True
-    while more and size <= _MOST_BODY:
+    while more and size <= most:
         messages.append(message := await receive())
         size += len(message.get("body", b""))
         more = message.get("more_body", False)

@@ -8,14 +8,17 @@ from uuid import UUID
 from sqlmodel import select
 
 from accounts.api import actor_of, add_staff, staff_views
-from advice_line import service
+from advice_line import service, voice_files
 from advice_line.models import AdviceDuty, AdviceMessage
 from advice_line.service import Desk
+from advice_line.voice_words import CameBy, Spoken
 from advice_line.words import Caller, Left, Topic
+from app.demo.sounds import hum
 from core.domain.identity import Actor, Discipline, Role
 from core.domain.ids import new_id
 from core.domain.profile import Profile, load_profile
 from core.storage.session import Session
+from core.web.house import House
 from tests.support.house import ADDRESS, ROOT
 
 profile = load_profile(ROOT / "profiles" / "hertfordshire.toml")
@@ -64,6 +67,18 @@ def a_message(**changed: Any) -> Left:
 async def leave(session: Session, now: datetime, **changed: Any) -> AdviceMessage:
     """A message that was left now."""
     message, _ = await service.leave_message(session, desk(now), a_message(**changed), draft_id=new_id())
+    return message
+
+
+async def leave_spoken(house: House, now: datetime, **changed: Any) -> AdviceMessage:
+    """A message with a recording that was left now, in a transaction of its own."""
+    draft = new_id()
+    file = await voice_files.keep(house.db, house.files, house.scanner, draft, hum(), now)
+    voice = Spoken(file.id, 7, CameBy.PHONE, provider_id=f"CA-{draft}")
+    async with house.db.transaction() as session:
+        left = a_message(text="", voice=voice, **changed)
+        message, _ = await service.leave_message(session, desk(now), left, draft_id=draft)
+        await voice_files.give_to(session, draft, message.id, voice, now)
     return message
 
 

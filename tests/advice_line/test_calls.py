@@ -10,13 +10,16 @@ from sqlmodel import select
 from advice_line import calls, queries, service
 from advice_line.calls import BeingCalled
 from advice_line.models import AdviceCall, AdviceMessage
+from advice_line.record_settling import settle_call
+from advice_line.record_words import CallNotes
 from advice_line.rules import part_of
-from advice_line.words import CallNotes, Outcome, Part, Reason, State
+from advice_line.words import Outcome, Part, Reason, State
 from core.domain.clock import MovedClock, london, london_day
 from core.domain.errors import NotAllowed, NotFound, NotPossible
 from core.domain.identity import Actor, Discipline
 from core.domain.ids import new_id
 from core.storage.audit import AuditEntry
+from core.storage.jobs import Workbench
 from core.storage.outbox import OutboxFact
 from core.storage.session import Session
 from notifications.api import messages_about
@@ -44,11 +47,14 @@ async def message(session: Session, clock: MovedClock, amira: Actor) -> AdviceMe
 
 
 @pytest.fixture
-def ring(session: Session, clock: MovedClock, amira: Actor, message: AdviceMessage) -> Ring:
-    """Amira rings, now."""
+def ring(session: Session, clock: MovedClock, bench: Workbench, amira: Actor, message: AdviceMessage) -> Ring:
+    """Amira rings, now, and takes nothing back."""
 
     async def once(notes: CallNotes) -> AdviceMessage:
-        return await calls.record_call(session, amira, desk(clock.now()), message.id, new_id(), notes)
+        call_id = new_id()
+        called = await calls.record_call(session, amira, desk(clock.now()), message.id, call_id, notes)
+        await settle_call(session, bench, str(call_id))
+        return called
 
     return once
 

@@ -2,20 +2,21 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import select
 
 from accounts.staffing import close
 from advice_line import assignment, calls, changes, jobs, runs, service
 from advice_line.api import audit_checks
 from advice_line.models import AdviceAssignment, AdviceCall, AdviceEvent, AdviceMessage, AdviceRun
-from advice_line.words import CallNotes, Child, Happened, Outcome, Reason, Sign, Solver, State, Topic
-from core.domain.calendar import ServiceCalendar
+from advice_line.record_words import CallNotes
+from advice_line.runs import Told
+from advice_line.words import Child, Happened, Outcome, Reason, Sign, Solver, State, Topic
 from core.domain.clock import MovedClock, london
 from core.domain.identity import Actor, Discipline, Role
 from core.domain.ids import new_id
@@ -309,7 +310,7 @@ async def test_what_changed_while_the_solver_ran_is_left_alone(
         await service.withdraw(session, gone, clock.now())
         await calls.record_call(session, caller, desk(clock.now()), called, new_id(), CallNotes(Outcome.NO_ANSWER, ""))
     async with db.transaction() as session:
-        assert await runs.store(session, day, shared, cause="test", whole=True, now=clock.now()) == 1
+        assert await runs.store(session, day, shared, Told("test", whole=True), clock.now()) == 1
     assert (await seen(db, gone)).owner_id is None
     assert (await seen(db, called)).owner_id == caller.id
     assert (await seen(db, stays)).owner_id in (amira.id, dan.id)
@@ -325,7 +326,7 @@ async def test_a_run_that_read_before_another_was_stored_begins_again(
     async def overtaken(self: Workbench, function: Any, *args: Any) -> Any:
         attempts.append(1)
         if len(attempts) == 1:
-            await jobs._one_run(bench, "the faster one", True, clock.now())
+            await jobs._one_run(bench, Told("the faster one", whole=True), clock.now())
         return function(*args)
 
     monkeypatch.setattr(Workbench, "compute", overtaken)
@@ -350,51 +351,11 @@ async def test_a_second_run_of_a_day_writes_only_what_it_moves(
     assert len(events) == 4
 
 
-async def test_a_new_closure_moves_the_due_days_of_open_messages_and_of_no_closed_one(
-    db: Database, clock: MovedClock, bench: Workbench
-) -> None:
-    (amira,) = await staffed(db, clock, "Amira")
-    open_one, closed_one = await left(db, clock), await left(db, clock)
-    async with db.transaction() as session:
-        close = CallNotes(Outcome.REACHED, "Done.", close=True)
-        await calls.record_call(session, amira, desk(clock.now()), closed_one, new_id(), close)
-    snow = {**bench.profile.calendar.closed, date(2026, 11, 24): "snow"}
-    calendar = ServiceCalendar(bench.profile.calendar.hours, snow)
-    profile = bench.profile.model_copy()
-    profile.__dict__["calendar"] = calendar
-    async with db.transaction() as session:
-        assert await changes.recount_due(session, profile, clock.now()) == 1
-    assert (await seen(db, open_one)).due_on == date(2026, 11, 25)
-    assert (await seen(db, open_one)).next_action_at == london(2026, 11, 25, 17, 30)
-    assert (await seen(db, closed_one)).due_on == date(2026, 11, 24)
-    async with db.transaction() as session:
-        assert await changes.recount_due(session, profile, clock.now()) == 0
-
-
 async def test_an_unchanged_calendar_recounts_nothing(db: Database, clock: MovedClock, bench: Workbench) -> None:
     await left(db, clock)
     async with db.transaction() as session:
         await jobs.recount(session, bench)
     assert Happened.RECOUNTED not in {event.happened for event in await every(db, AdviceEvent)}
-
-
-async def test_three_weeks_over_christmas_lose_nothing(
-    db: Database, clock: MovedClock, bench: Workbench, drain: Drain
-) -> None:
-    """A message every seven hours, with fewer slots than messages: rule 2 holds at every moment."""
-    await staffed(db, clock, "Amira", "Dan", slots=3)
-    clock.move_to(london(2026, 12, 18, 6))
-    for hour in range(0, 21 * 24, 7):
-        clock.move_to(london(2026, 12, 18, 6) + timedelta(hours=hour))
-        await left(db, clock, phone=f"+4477009{hour:05}", email=None, safe_to_leave_message=False)
-        await drain()
-        await jobs.morning_run(bench)
-        assert not await broken(db, clock)
-    async with db.transaction() as session:
-        ownerless = select(AdviceMessage).where(
-            col(AdviceMessage.owner_id).is_(None), col(AdviceMessage.exception_reason).is_(None)
-        )
-        assert (await session.exec(ownerless)).all() == []
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER])

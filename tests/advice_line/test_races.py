@@ -104,7 +104,8 @@ async def test_a_call_recorded_while_the_family_withdraws_is_kept_either_way(
     real_db: Database, clock: MovedClock
 ) -> None:
     from advice_line import service
-    from advice_line.words import CallNotes, Outcome
+    from advice_line.record_words import CallNotes
+    from advice_line.words import Outcome
 
     amira, _, _ = await prepared(real_db, clock)
     for n in range(ROUNDS):

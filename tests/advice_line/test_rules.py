@@ -161,13 +161,14 @@ def test_a_session_covers_the_parts_it_touches() -> None:
         (london(2026, 11, 23, 7, 29), False),
         (london(2026, 11, 23, 7, 30), True),
         (london(2026, 11, 23, 17, 29), True),
-        (london(2026, 11, 23, 17, 30), False),
+        (london(2026, 11, 23, 17, 44), True),  # what came at the last minute
+        (london(2026, 11, 23, 17, 45), False),
         (london(2026, 11, 21, 10), False),  # Saturday
         (london(2026, 12, 25, 10), False),
         (london(2026, 10, 26, 7, 30), True),  # the first morning after the clocks went back
     ],
 )
-def test_calls_are_shared_out_from_the_morning_run_until_we_close(at: datetime, may: bool) -> None:
+def test_calls_are_shared_out_from_the_morning_run_until_just_after_we_close(at: datetime, may: bool) -> None:
     assert rules.may_share_out(CALENDAR, time(7, 30), at) is may
 
 

@@ -51,6 +51,7 @@ def safe(tmp_path: Path) -> dict[str, Any]:
         "allowed_hosts": "door.example.org",
         "keys_file": tmp_path / "keys.json",
         "secret_key": SecretStr(SECRET),
+        "files_dir": tmp_path / "files",
     }
 
 
@@ -82,6 +83,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no keys": ({"keys_file": Path("/nowhere/keys.json")}, "KEYS_FILE: there is no"),
     "keys twice": ({"keys": SecretStr(spell_keyring(new_keyring()))}, "KEYS and KEYS_FILE are both set"),
     "keys that are none": ({"keys": SecretStr("{}"), "keys_file": None}, "KEYS: the keys cannot be read"),
+    "nowhere for files": ({"files_dir": None}, "FILES_DIR is not set"),
     "no profile": ({"profile": Path("profiles/nowhere.toml")}, "PROFILE: there is no"),
     "a provider in the clear": ({"oidc_issuer": "http://id.example.org"}, "OIDC_ISSUER does not begin"),
     "a provider that does not know us": ({"oidc_issuer": "https://id.example.org"}, "OIDC_CLIENT_ID is not set"),

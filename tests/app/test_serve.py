@@ -80,3 +80,25 @@ async def test_a_head_without_bounds_is_refused(port: int, parts: list[bytes]) -
 
 async def test_nonsense_is_refused(port: int) -> None:
     assert (await exchange(port, b"\x16\x03\x01 hello\r\n\r\n")).startswith(b"HTTP/1.1 400")
+
+
+async def test_an_open_stream_does_not_hold_up_the_shutdown() -> None:
+    async def stream(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [], "trailers": False})
+        await send({"type": "http.response.body", "body": b"listening", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    port = free_port()
+    config = uvicorn.Config(stream, port=port, http=BoundedHead, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server._serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait for
+        await asyncio.sleep(0.01)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\r\n")
+    await reader.readuntil(b"listening")
+    server.should_exit = True
+    async with asyncio.timeout(5):
+        await running
+    writer.close()

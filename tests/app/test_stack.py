@@ -72,6 +72,14 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def heard() -> Iterator[None]:
+    """Ctrl-C is not ignored here, as it is in a shell's background, where somebody may run the tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
 def up(data_dir: Path) -> Iterator[Callable[..., Up]]:
     started: list[Up] = []
 
@@ -136,6 +144,7 @@ def test_after_kill_9_the_children_leave_by_themselves(up: Callable[..., Up]) ->
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells children that their parent died")
+@pytest.mark.usefixtures("heard")
 def test_what_stops_make_stops_everything(up: Callable[..., Up], tmp_path: Path) -> None:
     makefile = tmp_path / "Makefile"
     makefile.write_text("run:\n\t@exec $(PROGRAM)\n", encoding="ascii")
@@ -209,6 +218,7 @@ def test_processes_get_the_settings_they_were_given_and_no_others() -> None:
     assert environment["PATH"] == "/bin"
 
 
+@pytest.mark.usefixtures("heard")
 def test_a_process_that_handles_interrupts_is_told_from_one_that_does_not() -> None:
     assert catches_interrupts(os.getpid())
     assert not catches_interrupts(2**22 + 1)

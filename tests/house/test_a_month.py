@@ -15,7 +15,8 @@ from sqlmodel import col, select
 
 from advice_line import calls
 from advice_line.models import AdviceMessage
-from advice_line.words import CallNotes, Outcome, State
+from advice_line.record_words import CallNotes
+from advice_line.words import Outcome, State
 from booking import service, waiting
 from booking.models import Booking, Sitting
 from booking.waiting_models import Turn

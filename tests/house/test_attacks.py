@@ -193,6 +193,7 @@ async def test_no_line_break_gets_into_a_header(
 
 # Not forms: a machine proves itself another way. Whoever adds one names the test that nobody else is listened to.
 PROVE_THEMSELVES = {
+    "/advice/voicemail": "tests/advice_line/test_voicemail.py::test_what_is_not_signed_is_a_plain_401_and_makes_nothing",
     "/oidc/notice": "tests/accounts/test_federation.py::test_a_notice_that_is_not_one_ends_nothing",
     "/messages/callback/notify": "tests/notifications/test_callback_pages.py::test_nobody_else_is_listened_to",
 }

@@ -12,6 +12,7 @@ from app.rights import routes_of
 from core.domain.clock import MovedClock
 from core.domain.identity import Discipline, Role
 from core.storage.session import Database
+from core.web.live import Live
 from tests.booking.support import booked, information, screening, sitting_of
 from tests.conftest import new_client
 from tests.referral.support import PARENT, receive
@@ -41,11 +42,13 @@ async def test_no_request_breaks_the_service(real_db: Database, redis: Redis, cl
             people[role] = await start_session(session, staff_id, now)
             ids.append(staff_id)
     app = build(house, redis=redis)
+    app.state.live = Live(redis, at_most=0)
     # Whoever signs out is out for good; the others go on.
     routes = [one for one in routes_of(app) if "sign-out" not in one.path or one.method == "GET"]
     fuzzer = Fuzzer(house, routes, people, some_ids(ids), random.Random(SEED))
     async with new_client(app) as browser:
         tally = await fuzzer.send(browser, REQUESTS)
+    await app.state.live.stop()
     print(told(tally))  # noqa: T201
     assert tally.broken == []
     assert sum(tally.statuses.values()) == REQUESTS

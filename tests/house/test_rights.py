@@ -200,16 +200,17 @@ async def people_again(house: House) -> list[Somebody]:
 @pytest.fixture
 async def records(house: House, clock: MovedClock) -> dict[str, dict[str, UUID]]:
     """The ids in staff addresses, by the name of the parameter: of speech and language therapy, and of physiotherapy."""
-    from tests.advice_line.support import leave
+    from tests.advice_line.support import leave_spoken
 
     now, found = clock.now(), {"own": dict[str, UUID](), "other": dict[str, UUID]()}
-    async with house.db.transaction() as session:
-        for team, discipline, answers in (("own", Discipline.SLT, PARENT), ("other", Discipline.PHYSIO, PROFESSIONAL)):
+    for team, discipline, answers in (("own", Discipline.SLT, PARENT), ("other", Discipline.PHYSIO, PROFESSIONAL)):
+        spoken = await leave_spoken(house, now, discipline=discipline)
+        async with house.db.transaction() as session:
             sitting = await sitting_of(session, screening(discipline=discipline))
             booking = await booked(session, sitting, now)
             found[team] = {
                 "referral_id": await receive(session, answers, now),
-                "message_id": (await leave(session, now, discipline=discipline)).id,
+                "message_id": spoken.id,
                 "sitting_id": sitting,
                 "booking_id": booking.id,
             }

@@ -32,6 +32,8 @@ async def leaves_a_message(parent: Person) -> None:
     await parent.continues()
     await parent.continues()
     await parent.is_told_what_is_wrong("Enter your message")
+    if not parent.javascript:
+        await expect(parent.page.locator("[data-recorder]")).to_be_hidden()
     await parent.page.locator("#message").fill(QUESTION)
     await parent.continues()
     await parent.chooses("No")
@@ -107,10 +109,7 @@ async def test_a_parent_corrects_the_number_and_then_needs_no_call(somebody: New
     await parent.page.locator("input[name=phone]").fill("07700 900 457")
     await parent.presses("Change the number")
     await parent.sees("07700 900457")
-    if parent.javascript:
-        await parent.page.get_by_text("I no longer need a call").click()
-    else:
-        await parent.page.locator("summary").first.click()
+    await parent.page.locator("summary", has_text="I no longer need a call").click()
     await parent.presses("Do not call me")
     await parent.does_not_see("We will call")
 

@@ -26,7 +26,7 @@ async def test_a_message_is_read_sent_again_and_stopped_ones_go_out_once_switche
     await grace.presses("Stop these messages")
     await grace.sees("Wrong day again")
     # Then one message is read word for word, and sent again with a reason
-    await grace.opens(f"{MESSAGES}?state=sent")
+    await grace.opens(f"{MESSAGES}?state=sent&purpose=booking-confirmed")
     await grace.follows(re.compile("Booking confirmed"))
     await grace.sees("The words", "That you read this message is on record.")
     await grace.presses("Send again")

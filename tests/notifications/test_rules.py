@@ -69,6 +69,9 @@ def test_a_link_must_be_a_whole_address(word: str) -> None:
 
 def test_an_email_address_of_ours_stays_whole_and_lines_stay_lines() -> None:
     assert fit("service_email", "therapies@example.org") == "therapies@example.org"
+    assert (
+        fit("read_on_links", "https://a.example/x\nhttps://b.example/y") == "https://a.example/x\nhttps://b.example/y"
+    )
     assert fit("venue_lines", "1 High Street\nwww.evil.example") == "1 High Street\nwww. evil. example"
 
 

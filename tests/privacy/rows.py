@@ -27,6 +27,8 @@ async def plain_row(session: Session, table: sa.Table) -> dict[str, Any] | None:
         row["record_id"] = await (await session.connection()).scalar(sa.text("select id from referral limit 1"))
     if table.name == "record_mark":
         row["record_id"] = await (await session.connection()).scalar(sa.text("select id from referral limit 1"))
+    if table.name == "stored_file":
+        row["about_id"] = await (await session.connection()).scalar(sa.text("select id from referral limit 1"))
     return row
 
 

@@ -1,5 +1,6 @@
 """Invented families and professionals, and their complete answers."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from core.domain.identity import PUBLIC, Actor, ActorKind, Discipline, Role
 from core.domain.ids import new_id
 from core.domain.profile import Profile, load_profile
 from core.storage.session import Database, Session
-from core.web.journey import Journey
+from core.web.journey import TASKS, Journey
 from core.web.questions import Answers, Value
 from referral import forms, service, steps
 from tests.support.house import ROOT
@@ -29,6 +30,7 @@ PARENT: dict[str, Value] = {
     "child_born": BORN,
     "knows_nhs_number": "yes",
     "nhs_number": "9990000018",
+    "gender": "female",
     "address": "1 Invented Road",
     "town": "St Albans",
     "postcode": "AL1 3JE",
@@ -38,38 +40,68 @@ PARENT: dict[str, Value] = {
     "adult_name": "Ana Núñez-Example",
     "relationship": "Mother",
     "responsibility": "yes",
+    "lives_with": "yes",
     "phone": "+447700900001",
     "safe": "yes",
+    "safe_letter": "yes",
     "updates": ["email"],
     "email": "ana@example.org",
+    "another1": "no",
+    "not_tell": "no",
+    "looked_after": "no",
+    "plans": ["none"],
+    "disagree": "no",
+    "court": "no",
     "gp": "Invented Surgery",
+    "born_early": "no",
+    "hearing": "clear",
+    "vision": "yes",
+    "therapy_before": "no",
+    "others": ["none"],
+    "setting": "nursery",
     "school": "Invented Nursery",
+    "sen": "none",
     "worries": "She says few words.\nIt began last year.",
     "effect": "She is upset at nursery.",
     "tried": "We read together.",
     "hopes": "That others understand her.",
     "slt_areas": ["speech", "talking"],
     "slt_understood": "family",
-    "slt_hearing": "clear",
+    "slt_strangers": "half",
+    "slt_words": "under-50",
+    "slt_joins": "no",
+    "slt_follows": "yes",
     "ot_areas": ["dressing"],
     "ot_help": "Help with buttons.",
     "agree": ["yes"],
     "share_school": "yes",
+    "share_others": "yes",
 }
-_SLT_AND_OT = ("slt_areas", "slt_understood", "slt_hearing", "ot_areas", "ot_help")
-_ADULT = ("adult_name", "relationship", "responsibility", "email")
+EATING: dict[str, Value] = {
+    "eating_signs": ["drink", "infections"],
+    "eating_long": "yes",
+    "eating_tube": "no",
+    "tracheostomy": "no",
+}
+_SLT_AND_OT = (
+    "slt_areas", "slt_understood", "slt_strangers", "slt_words", "slt_joins", "slt_follows", "ot_areas", "ot_help",
+)  # fmt: skip
+_ADULT = ("adult_name", "relationship", "responsibility", "lives_with", "email")
+_CARE = ("looked_after", "plans", "disagree", "court")
 YOUNG_PERSON: dict[str, Value] = {
-    **{name: value for name, value in PARENT.items() if name not in (*_SLT_AND_OT, *_ADULT)},
+    **{name: value for name, value in PARENT.items() if name not in (*_SLT_AND_OT, *_ADULT, *_CARE)},
     "who": "young-person",
     "child_born": "2009-05-01",
     "disciplines": ["physio"],
     "physio_areas": ["walking"],
     "physio_pain": "sometimes",
+    "physio_walks": "yes",
+    "physio_hand": "older",
     "tell_parents": "no",
     "updates": ["text"],
 }
 PROFESSIONAL: dict[str, Value] = {
-    **{name: value for name, value in PARENT.items() if name not in (*_SLT_AND_OT, "agree", "share_school")},
+    **{name: value for name, value in PARENT.items() if name not in (*_SLT_AND_OT, "agree")},
     "who": "health",
     "ref_name": "Dr Ola Invented",
     "ref_role": "GP",
@@ -77,10 +109,21 @@ PROFESSIONAL: dict[str, Value] = {
     "ref_email": "ola@example.org",
     "ref_phone": "+441632960002",
     "agreed": "yes",
+    "agreed_by": "Ana Núñez-Example",
+    "agreed_how": "together",
+    "concerns": "no",
+    "visit_risk": "no",
     "disciplines": ["physio"],
     "physio_areas": ["after-an-operation"],
     "physio_pain": "often",
+    "operation": "Release of the left heel cord",
+    "operation_on": "2026-11-02",
+    "surgeon": "Invented Hospital",
+    "weight_bearing": "part",
 }
+
+
+_DATES = frozenset({"child_born", "born", "operation_on", "plan_review"})
 
 
 def journey(today: date = TODAY) -> Journey:
@@ -103,7 +146,7 @@ def typed(question_ids: list[str], answers: Answers) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name in question_ids:
         value = answers.get(name, "")
-        if name.endswith("born") and isinstance(value, str) and value:
+        if name in _DATES and isinstance(value, str) and value:
             year, month, day = value.split("-")
             body |= {f"{name}-day": day, f"{name}-month": month, f"{name}-year": year}
         else:
@@ -111,13 +154,22 @@ def typed(question_ids: list[str], answers: Answers) -> dict[str, Any]:
     return body
 
 
+_GO_ON = re.compile(r'<a [^>]*href="([^"]+)"[^>]*id="go-on"')
+
+
 async def fill_in(visit: Visit, answers: Answers, path: str = "/refer/who") -> list[str]:
-    """Answers page after page until the check, or a page with no way on; returns the pages met."""
+    """Answers page after page until the check, or a page with no way on; returns the pages met. From the list of tasks
+    it takes the way on that the page offers."""
     met: list[str] = []
-    for _ in range(60):
+    for _ in range(90):
         reply = await visit.get(path)
         slug = path.rsplit("/", 1)[-1]
         met.append(slug)
+        if slug == TASKS:
+            found = _GO_ON.search(reply.text)
+            assert found, reply.text
+            path = found[1]
+            continue
         step = journey().step(slug)
         if reply.status_code != 200 or step is None or step.stop:
             return met
@@ -130,8 +182,6 @@ async def fill_in(visit: Visit, answers: Answers, path: str = "/refer/who") -> l
 
 async def send(visit: Visit, answers: Answers) -> str:
     """Refers through the pages and returns the reference on the confirmation."""
-    import re
-
     assert (await fill_in(visit, answers))[-1] == "check"
     assert visit.last is not None
     draft = re.search(r'name="draft" value="([^"]+)"', visit.last.text)

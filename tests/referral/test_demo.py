@@ -2,13 +2,14 @@
 
 from accounts.api import add_staff
 from app.demo.referral import seed
-from core.domain.clock import MovedClock
+from core.domain.clock import MovedClock, london_day
 from core.domain.identity import Role
 from core.storage.jobs import Workbench
 from core.storage.session import Database
 from core.web.house import House
-from referral import queries
+from referral import queue_queries
 from referral.auditing import audit_checks
+from referral.queue_words import View
 from referral.views import Wanted
 from referral.words import RequestState
 from tests.referral.support import EVE
@@ -26,8 +27,12 @@ async def test_it_seeds_a_queue_to_work_on(house: House, db: Database, bench: Wo
         )
         await seed(session, bench, {"eve": eve})
     async with db.transaction() as session:
-        lines = await queries.queue(session, EVE, Wanted())
-        assert [line.pressing for line in lines] == [0, 0, 1, 2, 2]
-        accepted = await queries.queue(session, EVE, Wanted(state=RequestState.ACCEPTED))
+        lines = await queue_queries.queue(session, EVE, Wanted())
+        pressing = [line.pressing for line in lines]
+        assert pressing == sorted(pressing, key=lambda place: place or 0)
+        assert {place: pressing.count(place) for place in (0, 1, 2)} == {0: 3, 1: 1, 2: 11}
+        overdue = await queue_queries.queue(session, EVE, Wanted(view=View.OVERDUE), today=london_day(clock.now()))
+        assert [one.awaited[0].chases for one in overdue] == [1]
+        accepted = await queue_queries.queue(session, EVE, Wanted(state=RequestState.ACCEPTED))
         assert len(accepted) == 2
         assert sum(count for _, count in await audit_checks(session, clock.now())) == 0

@@ -11,7 +11,19 @@ from referral import service
 from referral.models import Referral, ReferralConsent, ReferralRequest
 from referral.words import Asked, ConsentKind, Enquiry, RequestState
 from tests.conftest import Drain, new_client
-from tests.referral.support import BORN, EVE, OT, PARENT, PROFESSIONAL, TODAY, YOUNG_PERSON, fill_in, send, typed
+from tests.referral.support import (
+    BORN,
+    EATING,
+    EVE,
+    OT,
+    PARENT,
+    PROFESSIONAL,
+    TODAY,
+    YOUNG_PERSON,
+    fill_in,
+    send,
+    typed,
+)
 from tests.support.visit import Visit
 
 STATUS = "/referral-status"
@@ -64,7 +76,7 @@ async def test_some_answers_lead_to_a_page_with_no_way_on_but_back(
     assert visit.last is not None
     assert "Go back and change your answer" in visit.last.text
     assert "Continue" not in visit.last.text
-    for address in ("/refer/check", "/refer/resume", "/refer/places"):
+    for address in ("/refer/check", "/refer/resume", "/refer/worries"):
         assert (await visit.get(address)).headers["location"] == f"/refer/{page}"
     await visit.post(f"/refer/{page}")
     assert (await visit.get("/refer/check")).headers["location"] == f"/refer/{page}"
@@ -78,7 +90,7 @@ async def test_urgent_help_names_999_and_111(visit: Visit) -> None:
 
 
 async def test_a_pathway_for_others_is_explained_and_never_refused(visit: Visit, house: House) -> None:
-    answers: dict[str, Value] = {**PARENT, "slt_areas": ["eating-and-drinking"]}
+    answers: dict[str, Value] = {**PARENT, "slt_areas": ["eating-and-drinking"], **EATING}
     met = await fill_in(visit, answers)
     assert "slt-eating-and-drinking" in met
     assert met[-1] == "check"
@@ -110,7 +122,8 @@ async def test_consents_are_kept_word_for_word(visit: Visit, house: House) -> No
     assert agreed.given
     assert agreed.wording.endswith("I agree to this referral and that therapists read what I have written")
     assert (agreed.by_name, agreed.channel) == ("Ana Núñez-Example", "web form")
-    assert set(consents) == {ConsentKind.REFERRAL, ConsentKind.SCHOOL, ConsentKind.MESSAGES}
+    kinds = {ConsentKind.REFERRAL, ConsentKind.SCHOOL, ConsentKind.PROFESSIONALS, ConsentKind.MESSAGES}
+    assert set(consents) == kinds
 
 
 async def knock(visit: Visit, reference: str, born: str = BORN) -> int:
@@ -187,7 +200,7 @@ async def test_what_was_asked_can_be_answered_once(visit: Visit, house: House) -
     assert (await visit.post(f"{where}/information/{asked}", {"answer": " "})).status_code == 422
     for _ in range(2):
         reply = await visit.post(f"{where}/information/{asked}", {"answer": "The left one"})
-        assert reply.headers["location"] == f"{where}?done=1"
+        assert reply.headers["location"] == f"{where}?done=answered"
     assert "We have your answer" in (await visit.follow()).text
     assert (await visit.post(f"{where}/information/{asked}", {"answer": "The right one"})).status_code == 409
     assert {one.state for one in (await rows(house))[1]} == {RequestState.RECEIVED, RequestState.IN_TRIAGE}

@@ -14,8 +14,10 @@ from core.web.house import House
 from core.web.questions import Value
 from notifications.api import Channel, MessageView, messages_about
 from referral import jobs, letters, service
-from referral.models import Referral, ReferralRequest
-from referral.words import Acceptance, Asked, Enquiry, ReferrerKind, RequestState, Urgency
+from referral.models import Referral
+from referral.outcome_models import ReferralLetter
+from referral.outcome_rules import LETTERS_REST
+from referral.words import Acceptance, Asked, Enquiry, ReferrerKind, Urgency
 from tests.referral.support import EVE, OT, PARENT, PHYSIO, PROFESSIONAL, PROFILE, SLT, YOUNG_PERSON, received
 
 
@@ -90,20 +92,16 @@ async def test_a_young_person_is_greeted_and_reached_themselves(
     assert "physio" not in message.body.lower()
 
 
-async def test_an_acceptance_and_a_question_are_told(
+async def test_a_question_is_told_without_its_words(
     house: House, db: Database, bench: Workbench, clock: MovedClock
 ) -> None:
     referral_id = await received(db, clock.now())
     async with db.transaction() as session:
-        accepted = Acceptance(Urgency.ROUTINE, "west", "Some private words")
-        await service.accept(session, EVE, referral_id, SLT, 1, accepted, PROFILE, clock.now())
         enquiry = Enquiry("Which hand?", Asked.REFERRER, date(2026, 12, 7))
         asked = await service.ask(session, EVE, referral_id, OT, 1, enquiry, clock.now())
     request_id = await _request(db, asked)
-    await run(bench, jobs.tell_accepted, referral_id=referral_id, request_id=request_id)
     await run(bench, jobs.tell_asked, referral_id=referral_id, request_id=request_id, information_id=asked)
     bodies = {one.template: one.body for one in await written(db, referral_id)}
-    assert "Some private words" not in bodies["referral-accepted"]
     assert "Monday 7 December 2026" in bodies["referral-more-information"]
     assert "Which hand" not in bodies["referral-more-information"]
 
@@ -173,18 +171,18 @@ async def test_a_message_says_who_decided_what_it_tells(
     async with db.transaction() as session:
         accepted = Acceptance(Urgency.ROUTINE, "west", "")
         await service.accept(session, EVE, referral_id, SLT, 1, accepted, PROFILE, clock.now())
+        letter_id = (await session.exec(select(ReferralLetter.id))).one()
         enquiry = Enquiry("Which hand?", Asked.REFERRER, date(2026, 12, 7))
         asked = await service.ask(session, EVE, referral_id, OT, 1, enquiry, clock.now())
-        wanted = select(ReferralRequest.id).where(ReferralRequest.state == RequestState.ACCEPTED)
-        accepted_id = (await session.exec(wanted)).one()
     await run(bench, jobs.acknowledge, referral_id=referral_id)
-    await run(bench, jobs.tell_accepted, referral_id=referral_id, request_id=accepted_id)
+    clock.move_to(clock.now() + LETTERS_REST)
+    await run(bench, jobs.send_letter, letter_id=letter_id)
     await run(
         bench, jobs.tell_asked, referral_id=referral_id, request_id=await _request(db, asked), information_id=asked
     )
     said = {one.template: one.said_by for one in await written(db, referral_id)}
     assert said == {
         "referral-received": "system:referral",
-        "referral-accepted": EVE.audit_name,
+        "referral-letter": EVE.audit_name,
         "referral-more-information": EVE.audit_name,
     }

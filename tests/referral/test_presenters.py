@@ -6,7 +6,7 @@ import pytest
 
 from core.domain.clock import london
 from core.domain.ids import new_id
-from referral import presenters
+from referral import presenters, queue_rules, status_presenters
 from referral.views import InformationView, RequestView, StatusView
 from referral.words import Asked, FlagKind, ReferrerKind, RequestState, Urgency
 from tests.referral.support import PARENT, PROFILE, SLT, journey
@@ -24,7 +24,7 @@ def status(state: RequestState, of: Asked | None = None, who: ReferrerKind = Ref
 
 @pytest.mark.parametrize("state", list(RequestState))
 def test_every_state_has_a_tag_and_plain_words(state: RequestState) -> None:
-    (part,) = presenters.parts(status(state), PROFILE)
+    (part,) = status_presenters.parts(status(state), PROFILE)
     assert part.tag["text"]
     assert part.now
     assert "{" not in part.now + part.next
@@ -32,15 +32,15 @@ def test_every_state_has_a_tag_and_plain_words(state: RequestState) -> None:
 
 
 def test_the_target_is_named_while_it_can_still_be_met() -> None:
-    (part,) = presenters.parts(status(RequestState.RECEIVED), PROFILE)
+    (part,) = status_presenters.parts(status(RequestState.RECEIVED), PROFILE)
     assert part.next.endswith("we aim to see the child by Monday 29 March 2027.")
-    (part,) = presenters.parts(status(RequestState.RECEIVED, who=ReferrerKind.YOUNG_PERSON), PROFILE)
+    (part,) = status_presenters.parts(status(RequestState.RECEIVED, who=ReferrerKind.YOUNG_PERSON), PROFILE)
     assert "we aim to see you by" in part.next
 
 
 @pytest.mark.parametrize(("of", "may"), [(Asked.FAMILY, True), (Asked.REFERRER, True), (Asked.SCHOOL, False)])
 def test_only_what_was_asked_of_the_family_or_referrer_is_answered_there(of: Asked, may: bool) -> None:
-    (part,) = presenters.parts(status(RequestState.WAITING_FOR_INFORMATION, of), PROFILE)
+    (part,) = status_presenters.parts(status(RequestState.WAITING_FOR_INFORMATION, of), PROFILE)
     assert bool(part.answer) is may
     assert part.asked
 
@@ -65,4 +65,4 @@ def test_the_letter_begins_with_the_worries_and_tells_the_rest() -> None:
 
 
 def test_days_waiting_count_london_days() -> None:
-    assert presenters.days_waiting(london(2026, 11, 22, 23, 59), london(2026, 11, 23, 0, 1)) == 1
+    assert queue_rules.days_waiting(london(2026, 11, 22, 23, 59), london(2026, 11, 23, 0, 1)) == 1

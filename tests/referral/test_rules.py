@@ -61,12 +61,14 @@ def test_a_step_leads_where_the_table_says_or_nowhere(state: RequestState, step:
             rules.after(state, step)
 
 
-def test_what_is_closed_stays_closed() -> None:
-    closed = {
+def test_what_is_over_comes_back_only_when_somebody_reopens_it() -> None:
+    over = {
         RequestState.SIGNPOSTED, RequestState.REDIRECTED, RequestState.NOT_ACCEPTED, RequestState.DUPLICATE,
         RequestState.WITHDRAWN, RequestState.DISCHARGED,
     }  # fmt: skip
-    assert {state for state, _ in rules.STEPS} == set(RequestState) - closed
+    steps = {step for state, step in rules.STEPS if state in over}
+    assert steps == {RequestStep.REOPEN, RequestStep.COME_BACK}
+    assert all((state, RequestStep.REOPEN) in rules.STEPS for state in over)
 
 
 @given(st.lists(st.tuples(st.sampled_from(RequestState), st.sampled_from(Urgency))))

@@ -15,7 +15,7 @@ from core.storage.columns import keys
 from core.storage.outbox import OutboxFact
 from core.storage.session import Database
 from core.web.house import House
-from referral import queries, service
+from referral import case_service, queue_queries, service
 from referral.auditing import audit_checks
 from referral.models import InformationRequest, Referral, ReferralFlag, ReferralRequest, RequestEvent
 from referral.views import Wanted
@@ -113,12 +113,13 @@ async def test_signs_raise_urgency_and_flag(house: House, db: Database, clock: M
         assert [one.kind for one in await session.exec(select(ReferralFlag))] == [FlagKind.CHOKING]
 
 
-async def test_reading_begins_triage_and_is_on_record(house: House, db: Database, clock: MovedClock) -> None:
+async def test_reading_is_on_record_and_changes_nothing_else(house: House, db: Database, clock: MovedClock) -> None:
     referral_id = await received(db, clock.now())
     async with db.transaction() as session:
-        case, opened = await service.open_case(session, EVE, referral_id, clock.now())
+        case, opened = await case_service.open_case(session, EVE, referral_id, clock.now())
     assert opened.reason is Reason.MY_TRIAGE
-    assert {request.state for request in case.status.requests} == {RequestState.IN_TRIAGE}
+    assert {request.state for request in case.status.requests} == {RequestState.RECEIVED}
+    assert {request.version for request in case.status.requests} == {1}
     async with db.transaction() as session:
         actions = [one.action for one in await session.exec(select(AuditEntry))]
     assert "referral.seen" in actions
@@ -143,13 +144,13 @@ async def test_a_therapist_reads_only_what_asks_for_their_discipline_and_team(
         ActorKind.STAFF, new_id(), "T", frozenset({Role.THERAPIST}), frozenset(disciplines), areas=frozenset(areas)
     )
     async with db.transaction() as session:
-        assert bool(await queries.queue(session, who, Wanted())) is sees
+        assert bool(await queue_queries.queue(session, who, Wanted())) is sees
         if sees:
-            _, opened = await service.open_case(session, who, referral_id, clock.now())
+            _, opened = await case_service.open_case(session, who, referral_id, clock.now())
             assert opened.reason is Reason.MY_CASE
         else:
             with pytest.raises(ReasonNeeded):
-                await service.open_case(session, who, referral_id, clock.now())
+                await case_service.open_case(session, who, referral_id, clock.now())
 
 
 async def test_whoever_has_no_role_reads_nothing_and_what_is_not_there_is_not_found(
@@ -158,9 +159,9 @@ async def test_whoever_has_no_role_reads_nothing_and_what_is_not_there_is_not_fo
     referral_id = await received(db, clock.now())
     async with db.transaction() as session:
         with pytest.raises(ReasonNeeded):
-            await service.open_case(session, Actor(ActorKind.STAFF, new_id()), referral_id, clock.now())
+            await case_service.open_case(session, Actor(ActorKind.STAFF, new_id()), referral_id, clock.now())
         with pytest.raises(NotFound):
-            await service.open_case(session, EVE, new_id(), clock.now())
+            await case_service.open_case(session, EVE, new_id(), clock.now())
 
 
 async def test_each_therapy_is_decided_on_its_own(house: House, db: Database, clock: MovedClock) -> None:
@@ -210,7 +211,7 @@ async def test_urgency_is_lowered_only_once_the_flags_are_cleared(
             await service.accept(session, EVE, referral_id, SLT, 1, ACCEPT, PROFILE, clock.now())
     async with db.transaction() as session:
         flag = (await session.exec(select(ReferralFlag))).one()
-        await service.clear_flag(session, EVE, referral_id, flag.id, clock.now())
+        await case_service.clear_flag(session, EVE, referral_id, flag.id, "Seen: not choking", clock.now())
     async with db.transaction() as session:
         await service.accept(session, EVE, referral_id, SLT, 1, ACCEPT, PROFILE, clock.now())
     assert (await requests(db))["slt"].urgency is Urgency.ROUTINE

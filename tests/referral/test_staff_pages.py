@@ -16,18 +16,20 @@ from tests.support.visit import Visit
 
 TRIAGE = "/staff/triage"
 ACCEPT = {
-    "slt_step": "accept",
-    "slt_urgency": "routine",
-    "slt_area": "west",
-    "slt_note": "We look forward to meeting you.",
+    "step": "accept",
+    "urgency": "routine",
+    "area": "west",
+    "pathway": "speech",
+    "comes_next": "clinic",
+    "words": "We look forward to meeting you.",
 }
 ASK = {
-    "ot_step": "ask for information",
-    "ot_what": "Which hand does she use?",
-    "ot_of": "family",
-    "ot_due-day": "7",
-    "ot_due-month": "12",
-    "ot_due-year": "2026",
+    "step": "ask",
+    "what": "Which hand does she use?",
+    "of": "family",
+    "due-day": "7",
+    "due-month": "12",
+    "due-year": "2026",
 }
 
 
@@ -37,8 +39,8 @@ async def request(house: House, referral_id: UUID, discipline: str) -> ReferralR
         return next(one for one in await session.exec(found) if one.discipline == discipline)
 
 
-async def decide(visit: Visit, referral_id: UUID, discipline: str, **body: str) -> int:
-    reply = await visit.post(f"{TRIAGE}/{referral_id}/decide/{discipline}", body)
+async def decide(visit: Visit, referral_id: UUID, discipline: str, step: str = "accept", **body: str) -> int:
+    reply = await visit.post(f"{TRIAGE}/{referral_id}/outcome/{discipline}/{step}", body)
     return reply.status_code
 
 
@@ -103,7 +105,7 @@ async def test_therapists_read_their_own_referrals_and_decide_nothing(
     visit = await staff_visit(Role.THERAPIST, disciplines=(OT,))
     page = await visit.get(f"{TRIAGE}/{referral_id}")
     assert page.status_code == 200
-    assert "Save the decision" not in page.text
+    assert "Decide about" not in page.text
     assert await decide(visit, referral_id, "slt", version="1", **ACCEPT) == 403
     assert (await request(house, referral_id, "slt")).state is RequestState.RECEIVED
     other = await staff_visit(Role.CLINIC_ADMIN, name="Femi Invented")
@@ -127,10 +129,10 @@ async def test_each_therapy_is_decided_through_its_own_form(
     referral_id = await received(house.db, clock.now())
     visit = await staff_visit(Role.TRIAGE)
     page = await visit.get(f"{TRIAGE}/{referral_id}")
-    assert "What do you decide about speech and language therapy?" in page.text
-    assert await decide(visit, referral_id, "slt", version="2", **ACCEPT) == 303
+    assert "Decide about speech and language therapy" in page.text
+    assert await decide(visit, referral_id, "slt", version="1", **ACCEPT) == 303
     assert "Your decision about speech and language therapy is saved" in (await visit.follow()).text
-    assert await decide(visit, referral_id, "ot", version="2", **ASK) == 303
+    assert await decide(visit, referral_id, "ot", version="1", **ASK) == 303
     page = await visit.follow()
     assert "Which hand does she use?" in page.text
     assert (await request(house, referral_id, "slt")).state is RequestState.ACCEPTED
@@ -143,16 +145,16 @@ async def test_what_is_wrong_is_said_beside_the_field_and_what_was_typed_stays(
     referral_id = await received(house.db, clock.now())
     visit = await staff_visit(Role.TRIAGE)
     await visit.get(f"{TRIAGE}/{referral_id}")
-    body = {**ASK, "ot_of": "", "ot_due-year": "2025"}
-    assert await decide(visit, referral_id, "ot", version="2", **body) == 422
+    body = {**ASK, "of": "", "due-year": "2025"}
+    assert await decide(visit, referral_id, "ot", version="1", **body) == 422
     assert visit.last is not None
     page = visit.last.text
     assert "<title>Error: " in page
-    assert 'href="#ot_of"' in page
+    assert 'href="#of"' in page
     assert "Last day to answer must be today or later" in page
     assert "Which hand does she use?" in page
-    assert await decide(visit, referral_id, "slt", version="2") == 422
-    assert await decide(visit, referral_id, "nonsense", version="2") == 404
+    assert await decide(visit, referral_id, "slt", version="1") == 422
+    assert await decide(visit, referral_id, "nonsense", version="1") == 404
 
 
 async def test_a_save_from_an_old_page_is_refused_and_nothing_typed_is_lost(
@@ -162,8 +164,8 @@ async def test_a_save_from_an_old_page_is_refused_and_nothing_typed_is_lost(
     first, second = await staff_visit(Role.TRIAGE), await staff_visit(Role.MANAGER, name="Grace Invented")
     for visit in (first, second):
         await visit.get(f"{TRIAGE}/{referral_id}")
-    assert await decide(first, referral_id, "slt", version="2", **ACCEPT) == 303
-    assert await decide(second, referral_id, "slt", version="2", **{**ACCEPT, "slt_note": "Other words"}) == 409
+    assert await decide(first, referral_id, "slt", version="1", **ACCEPT) == 303
+    assert await decide(second, referral_id, "slt", version="1", **{**ACCEPT, "words": "Other words"}) == 409
     assert second.last is not None
     assert "This referral was changed after you opened it" in second.last.text
     assert "Other words" in second.last.text
@@ -171,19 +173,27 @@ async def test_a_save_from_an_old_page_is_refused_and_nothing_typed_is_lost(
     assert (await request(house, referral_id, "slt")).note == "We look forward to meeting you."
 
 
-async def test_flags_stand_until_somebody_has_looked(house: House, staff_visit: StaffVisit, clock: MovedClock) -> None:
+async def test_flags_stand_until_somebody_says_what_they_found(
+    house: House, staff_visit: StaffVisit, clock: MovedClock
+) -> None:
     referral_id = await received(house.db, clock.now(), PARENT, signs=["choking"])
     visit = await staff_visit(Role.TRIAGE)
     page = await visit.get(f"{TRIAGE}/{referral_id}")
-    assert "I have looked at this" in page.text
-    assert await decide(visit, referral_id, "slt", version="2", **ACCEPT) == 422
+    assert "Clear this flag" in page.text
+    assert await decide(visit, referral_id, "slt", version="1", **ACCEPT) == 422
     assert visit.last is not None
     assert "Clear the flags" in visit.last.text
     async with house.db.transaction() as session:
         flag = (await session.exec(select(ReferralFlag))).one()
-    assert (await visit.post(f"{TRIAGE}/{referral_id}/flags/{flag.id}")).status_code == 303
-    assert "I have looked at this" not in (await visit.follow()).text
-    assert await decide(visit, referral_id, "slt", version="2", **ACCEPT) == 303
+    silent = await visit.post(f"{TRIAGE}/{referral_id}/flags/{flag.id}")
+    assert silent.status_code == 422
+    assert "Say why this can be cleared" in silent.text
+    body = {f"why-{flag.id}": "Called: she coughs, never chokes"}
+    assert (await visit.post(f"{TRIAGE}/{referral_id}/flags/{flag.id}", body)).status_code == 303
+    page = await visit.follow()
+    assert "Clear this flag" not in page.text
+    assert "“Called: she coughs, never chokes” (Sam Invented" in page.text
+    assert await decide(visit, referral_id, "slt", version="1", **ACCEPT) == 303
 
 
 async def test_staff_are_told_not_to_write_where_the_family_must_not_be_told(

@@ -13,11 +13,13 @@ from app.demo.staff import DEMO_SIGN_INS
 from app.embedded import free_port
 from app.factory import build
 from app.seed import seed_demo
+from app.serve import BoundedHead
 from app.wiring import bench_of, make_redis
 from core.domain.clock import MovedClock
 from core.storage.jobs import Workbench
 from core.storage.session import APP_ROLE, Database, make_engine
 from core.web.house import House
+from core.web.live import Herald
 from tests.support.house import make_house
 from tests.support.servers import Servers, empty_redis, fresh_database
 from workers.beats import BEATS
@@ -61,11 +63,13 @@ async def running_service(
     async with fresh_database(servers) as url:
         await empty_redis(servers.redis)
         engine, redis = make_engine(url, role=APP_ROLE), make_redis(servers.redis)
-        house = make_house(Database(engine), clock, redis, address=address)
+        house = make_house(Database(engine, tell=Herald(redis)), clock, redis, address=address)
         house = replace(house, second_factor_required=second_factor_required)
         bench = bench_of(house)
         staff = await seed_demo(bench)
-        config = uvicorn.Config(build(house, redis=redis), host="127.0.0.1", port=port, log_level="warning")
+        config = uvicorn.Config(
+            build(house, redis=redis), host="127.0.0.1", port=port, log_level="warning", http=BoundedHead
+        )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait for

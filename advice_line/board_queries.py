@@ -1,0 +1,130 @@
+"""What the board counts. Only open messages are read, whatever is kept beside them; no count has a lower bound in
+time."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from advice_line import rules
+from advice_line.board_models import AdviceMove
+from advice_line.board_words import Load, RunLine, Therapy
+from advice_line.models import AdviceAssignment, AdviceMessage, AdviceRun
+from advice_line.words import Why
+from core.domain.clock import london_day
+from core.domain.identity import Discipline
+from core.storage.session import Session
+
+SHOWN = 50
+
+_COUNTS = """
+    count(*) filter (where call_from < :tomorrow and state <> 'review') as today,
+    count(*) filter (where call_from < :tomorrow and state <> 'review' and urgency = 'urgent') as urgent,
+    count(*) filter (where next_action_at < :now) as overdue,
+    count(*) filter (where call_from < :week and state <> 'review') as week,
+    count(*) filter (where owner_id is null) as nobodys,
+    count(*) filter (where state = 'review') as set_aside
+    from advice_message where closed_at is null
+"""
+_PEOPLE = sa.text(f"select owner_id, {_COUNTS} and owner_id is not null group by owner_id")
+_THERAPIES = sa.text(f"select discipline, {_COUNTS} group by discipline")
+_MADE = sa.text("""
+    select staff_id, count(*) as calls from advice_call where at >= :today and outcome <> 'reviewed' group by staff_id
+""")
+_PLANNED = sa.text("""
+    select greatest((next_action_at at time zone 'Europe/London')::date, :today) as day, count(*) as calls
+    from advice_message where closed_at is null and state <> 'review' group by day
+""")
+_RUNS = sa.text("""
+    select run.*, (
+        select count(*) from advice_assignment moved
+        where moved.run_id = run.id
+    ) as moved
+    from advice_run run where run.day between :first and :last and (cast(:cause as text) is null or run.cause = :cause)
+    order by run.day desc, run.version desc limit :most
+""").bindparams(sa.bindparam("cause", type_=sa.Text))
+
+
+def _moments(now: datetime) -> dict[str, datetime]:
+    """`week` is the end of Sunday."""
+    sunday = timedelta(days=6 - london_day(now).weekday())
+    return {"now": now, "tomorrow": rules.end_of_day(now), "week": rules.end_of_day(now + sunday)}
+
+
+async def people(session: Session, now: datetime) -> dict[UUID, Load]:
+    """Whose open calls are how many. One query."""
+    rows = await (await session.connection()).execute(_PEOPLE, _moments(now))
+    return {row.owner_id: _load(row) for row in rows}
+
+
+async def therapies(session: Session, now: datetime) -> dict[Therapy, Load]:
+    """Open calls by what was asked for. One query."""
+    rows = await (await session.connection()).execute(_THERAPIES, _moments(now))
+    return {Discipline(row.discipline) if row.discipline else None: _load(row) for row in rows}
+
+
+async def made_today(session: Session, now: datetime) -> dict[UUID, int]:
+    """Calls each person has made today. One query."""
+    rows = await (await session.connection()).execute(_MADE, {"today": rules.start_of_day(now)})
+    return {row.staff_id: int(row.calls) for row in rows}
+
+
+async def planned(session: Session, now: datetime) -> dict[date, int]:
+    """Open calls by the day they are to be made by; what is overdue counts for today. One query."""
+    rows = await (await session.connection()).execute(_PLANNED, {"today": london_day(now)})
+    return {row.day: int(row.calls) for row in rows}
+
+
+async def runs(session: Session, first: date, last: date, cause: str | None = None) -> list[RunLine]:
+    """The runs of these days, newest first; or the one of a cause. One query."""
+    given = {"first": first, "last": last, "cause": cause, "most": SHOWN}
+    rows = await (await session.connection()).execute(_RUNS, given)
+    return [
+        RunLine(row.id, row.day, row.cause, row.solver, row.ran_at, row.placed, row.left_out, int(row.moved))
+        for row in rows
+    ]
+
+
+async def moves(session: Session, since: datetime, until: datetime) -> list[tuple[AdviceMove, str]]:
+    """(move, the reference of its message), newest first. One query."""
+    found = (
+        select(AdviceMove, AdviceMessage.reference)
+        .join(AdviceMessage, col(AdviceMessage.id) == AdviceMove.message_id)
+        .where(AdviceMove.at >= since, AdviceMove.at < until)
+        .order_by(col(AdviceMove.at).desc(), col(AdviceMove.id).desc())
+        .limit(SHOWN)
+    )
+    return [(move, reference) for move, reference in (await session.exec(found)).all()]
+
+
+async def a_move(session: Session, move_id: UUID) -> tuple[AdviceMove, str] | None:
+    """One move with the reference of its message."""
+    found = select(AdviceMove, AdviceMessage.reference).join(
+        AdviceMessage, col(AdviceMessage.id) == AdviceMove.message_id
+    )
+    row = (await session.exec(found.where(AdviceMove.id == move_id))).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+async def a_run(session: Session, run_id: UUID) -> AdviceRun | None:
+    return await session.get(AdviceRun, run_id)
+
+
+async def gave(session: Session, run: AdviceRun, after: str = "") -> Sequence[tuple[AdviceAssignment, str, Why]]:
+    """Where a run put each message it wrote, in the order of their references: a page of them. One query."""
+    found = (
+        select(AdviceAssignment, AdviceMessage.reference)
+        .join(AdviceMessage, col(AdviceMessage.id) == AdviceAssignment.message_id)
+        .where(AdviceAssignment.run_id == run.id, col(AdviceMessage.reference) > after)
+        .order_by(col(AdviceMessage.reference))
+        .limit(SHOWN + 1)
+    )
+    rows = (await session.exec(found)).all()
+    return [(one, reference, Why(run.solver, one.parts)) for one, reference in rows]
+
+
+def _load(row: Any) -> Load:
+    return Load(row.today, row.urgent, row.overdue, row.week, row.nobodys, row.set_aside)

@@ -1,0 +1,199 @@
+"""The queue as triage looks at it: views, filters, bands; each page a constant number of queries."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from core.domain.clock import MovedClock, london, london_day
+from core.domain.identity import Discipline, Role
+from core.storage.jobs import Workbench
+from core.storage.session import Database
+from core.web.house import House
+from referral import case_jobs, case_service, queue_forms, queue_queries, queue_rules, search_queries, service
+from referral.models import InformationRequest
+from referral.queue_words import BANDS, View
+from referral.views import Wanted
+from referral.words import Asked, Enquiry, RequestState
+from tests.conftest import StaffVisit
+from tests.referral.support import BORN, EVE, OT, PARENT, PHYSIO, PROFESSIONAL, received
+from tests.referral.test_queries import counted
+from tests.referral.triage_support import TRIAGE, colleagues
+
+
+@given(some.integers(min_value=0, max_value=5000))
+def test_every_wait_is_in_exactly_one_band(days: int) -> None:
+    assert [band for band in BANDS if band.first <= days and (band.last is None or days <= band.last)] == [
+        queue_rules.band_of(days)
+    ]
+
+
+def test_a_year_is_over_52_weeks_and_bands_begin_at_midnight_in_london() -> None:
+    assert queue_rules.band_of(364).last == 364
+    assert queue_rules.band_of(365).last is None
+    since, before = queue_rules.received_within(BANDS[1], date(2026, 11, 23))
+    assert (since, before) == (london(2026, 11, 9, 0), london(2026, 11, 16, 0))
+
+
+def test_a_target_is_late_from_the_day_after() -> None:
+    assert not queue_rules.is_late(date(2026, 11, 23), date(2026, 11, 23))
+    assert queue_rules.is_late(date(2026, 11, 23), date(2026, 11, 24))
+
+
+@given(some.dictionaries(some.sampled_from(["view", "discipline", "area", "state", "after"]), some.text(max_size=60)))
+def test_whatever_stands_in_an_address_the_queue_is_shown(asked: dict[str, str]) -> None:
+    wanted = queue_forms.wanted(asked, ["west"])
+    shown = queue_forms.address(TRIAGE, wanted)
+    assert shown.startswith(TRIAGE)
+    assert all(sign.isprintable() and sign.isascii() for sign in shown)
+
+
+async def ask(db: Database, referral_id: object, clock: MovedClock, days: int) -> object:
+    async with db.transaction() as session:
+        due_on = london_day(clock.now()) + timedelta(days=days)
+        enquiry = Enquiry("Which hand?", Asked.FAMILY, due_on)
+        return await service.ask(session, EVE, referral_id, OT, 1, enquiry, clock.now())  # type: ignore[arg-type]
+
+
+async def test_each_view_shows_what_it_says(house: House, db: Database, clock: MovedClock) -> None:
+    plain = await received(db, clock.now(), PARENT)
+    flagged = await received(db, clock.now(), PARENT, signs=["choking"])
+    asked, overdue = await received(db, clock.now(), PARENT), await received(db, clock.now(), PARENT)
+    outside = await received(db, clock.now(), PARENT, postcode="ZE1 0AA")
+    await ask(db, asked, clock, 20)
+    await ask(db, overdue, clock, 2)
+    (eve,) = await colleagues(db, clock.now(), "Eve Invented")
+    async with db.transaction() as session:
+        await case_service.give(session, eve, plain, None, eve.id, "", clock.now())
+    clock.move_on(days=5)
+    today = london_day(clock.now())
+    shown: dict[str, set[object]] = {}
+    async with db.transaction() as session:
+        for view in View:
+            lines = await queue_queries.queue(session, eve, Wanted(view=view), today=today)
+            shown[view] = {line.id for line in lines}
+        for area in ("west", "outside"):
+            shown[area] = {line.id for line in await queue_queries.queue(session, eve, Wanted(area=area))}
+        by_view, by_band = await queue_queries.counts(session, eve, today)
+    everything = {plain, flagged, asked, overdue, outside}
+    assert shown == {
+        View.ALL: everything,
+        View.MINE: {plain},
+        View.NOBODYS: everything - {plain},
+        View.FLAGGED: {flagged},
+        View.ASKED: {asked, overdue},
+        View.OVERDUE: {overdue},
+        "west": everything - {outside},
+        "outside": {outside},
+    }
+    assert by_view == {view: len(shown[view]) for view in View}
+    assert by_band == [5, 0, 0, 0, 0, 0, 0]
+
+
+async def test_the_queue_and_the_search_cost_the_same_whatever_there_is(
+    house: House, staff_visit: StaffVisit, clock: MovedClock
+) -> None:
+    visit = await staff_visit(Role.TRIAGE)
+    costs = []
+    for many in (1, 5):
+        for number in range(many):
+            await received(house.db, clock.now(), PARENT, signs=["choking"] if number % 2 else ["none"])
+        with counted() as said:
+            assert (await visit.get(TRIAGE)).status_code == 200
+        queue = len([one for one in said if not one.startswith("INSERT INTO audit")])
+        await visit.get(f"{TRIAGE}/search")
+        with counted() as said:
+            assert (await visit.post(f"{TRIAGE}/search", {"nhs_number": "999 000 0018"})).status_code == 200
+        costs.append((queue, len([one for one in said if not one.startswith("INSERT INTO audit")])))
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "told"),
+    [
+        ({"nhs_number": "999 000 0018"}, 200, "Maya"),
+        ({"last": "nunez example", "born-day": "27", "born-month": "3", "born-year": "2022"}, 200, "Maya"),
+        (
+            {"last": "Nunez Example", "born-day": "28", "born-month": "3", "born-year": "2022"},
+            422,
+            "No referral that you",
+        ),
+        ({"last": "Nunez"}, 422, "Enter the date of birth too"),
+        ({"born-day": "27", "born-month": "3", "born-year": "2022"}, 422, "Enter the last name too"),
+        ({}, 422, "Enter a reference, an NHS number"),
+    ],
+)
+async def test_a_child_is_found_by_what_is_known(
+    house: House, staff_visit: StaffVisit, clock: MovedClock, typed: dict[str, str], status: int, told: str
+) -> None:
+    assert BORN == "2022-03-27"
+    await received(house.db, clock.now(), PARENT)
+    visit = await staff_visit(Role.TRIAGE)
+    await visit.get(f"{TRIAGE}/search")
+    reply = await visit.post(f"{TRIAGE}/search", typed)
+    assert (reply.status_code, told in reply.text) == (status, True)
+    assert "/search" in str(reply.url)
+    assert "?" not in str(reply.url)
+
+
+async def test_what_a_therapist_may_not_read_is_told_by_reference_only(
+    house: House, staff_visit: StaffVisit, clock: MovedClock
+) -> None:
+    await received(house.db, clock.now(), PROFESSIONAL)
+    visit = await staff_visit(Role.THERAPIST, disciplines=(OT,))
+    await visit.get(f"{TRIAGE}/search")
+    page = await visit.post(f"{TRIAGE}/search", {"nhs_number": "999 000 0018"})
+    assert "Referrals you need a reason to open" in page.text
+    assert "Maya" not in page.text
+
+
+async def test_finding_tells_no_names_of_others(house: House, db: Database, clock: MovedClock) -> None:
+    await received(db, clock.now(), PROFESSIONAL)
+    async with db.transaction() as session:
+        found = await search_queries.find(session, EVE, {"last": "Núñez Example", "born": BORN})
+    assert (len(found.lines), found.others) == (1, [])
+
+
+async def test_whoever_was_asked_is_reminded_once_before_the_last_day(
+    house: House, db: Database, bench: Workbench, clock: MovedClock
+) -> None:
+    referral_id = await received(db, clock.now(), PARENT)
+    asked = await ask(db, referral_id, clock, 10)
+    for days, chases in ((0, 0), (8, 1), (1, 1)):
+        clock.move_on(days=days)
+        async with db.transaction() as session:
+            await case_jobs.remind_asked(session, bench)
+        async with db.transaction() as session:
+            assert (await session.get_one(InformationRequest, asked)).chases == chases
+
+
+async def test_a_leaver_s_open_cases_come_back_and_say_so(
+    house: House, db: Database, bench: Workbench, clock: MovedClock
+) -> None:
+    referral_id = await received(db, clock.now(), PARENT)
+    (eve,) = await colleagues(db, clock.now(), "Eve Invented")
+    async with db.transaction() as session:
+        await case_service.give(session, eve, referral_id, None, eve.id, "", clock.now())
+    for _ in range(2):
+        async with db.transaction() as session:
+            await case_jobs.cover_leaver(session, bench, staff_id=str(eve.id))
+    async with db.transaction() as session:
+        (line,) = await queue_queries.queue(session, EVE, Wanted(view=View.NOBODYS))
+    assert (line.owner_id, line.came_back_at) == (None, clock.now())
+
+
+async def test_filters_of_the_page_lead_on_and_keep_each_other(
+    house: House, staff_visit: StaffVisit, clock: MovedClock
+) -> None:
+    await received(house.db, clock.now(), PARENT)
+    await received(house.db, clock.now(), PROFESSIONAL, child_first="Walker")
+    visit = await staff_visit(Role.TRIAGE)
+    page = (await visit.get(TRIAGE)).text
+    assert "How long open referrals have waited" in page
+    assert "All open (2)" in page
+    page = (await visit.get(f"{TRIAGE}?discipline={PHYSIO}&view=unassigned")).text
+    assert "Walker" in page
+    assert "Maya" not in page
+    assert f"view=mine&amp;discipline={Discipline.PHYSIO}" in page
+    assert str(RequestState.RECEIVED) in page
