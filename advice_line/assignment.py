@@ -51,7 +51,7 @@ def _bounded(problem: Problem) -> tuple[Problem, list[Placed]]:
         return problem, []
     pressing = sorted(problem.wanted, key=lambda one: (-one.priority, one.key))
     kept = tuple(sorted(pressing[:MOST], key=lambda one: one.key))
-    return replace(problem, wanted=kept), [Placed(one.key, None, Reason.NO_SLOTS, 0) for one in pressing[MOST:]]
+    return replace(problem, wanted=kept), [Placed(one.key, None, Reason.NO_SLOTS, 0, {}) for one in pressing[MOST:]]
 
 
 def by_flow(problem: Problem, arcs: Arcs) -> Ints:
@@ -115,7 +115,7 @@ def _explained(problem: Problem, grounds: Grounds, choice: list[int], costs: lis
     placed = []
     for n, (wanted, number, cost) in enumerate(zip(problem.wanted, choice, costs, strict=True)):
         if number < 0:
-            placed.append(Placed(wanted.key, None, _reason(problem, grounds, n), cost))
+            placed.append(Placed(wanted.key, None, _reason(problem, grounds, n), cost, {}))
             continue
         able = problem.able[number]
         parts = spoke_for(wanted, able, met.get((wanted.key, able.key)))
@@ -137,6 +137,8 @@ def spoke_for(wanted: Wanted, able: Able, met: Met | None) -> dict[str, Any]:
         parts["time"] = not wanted.times.isdisjoint(able.times)
     if wanted.holder == able.key:
         parts["kept"] = True
+    if able.lately:
+        parts["lately"] = list(able.lately)
     return parts
 
 

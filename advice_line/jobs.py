@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from advice_line import assignment, changes, queries, runs
+from advice_line import assignment, changes, queries, run_queries, runs
 from advice_line.record_settling import settle_call
 from advice_line.recounting import recount_due
 from advice_line.rules import may_share_out
@@ -58,7 +58,7 @@ async def catch_up(bench: Workbench) -> None:
     message nobody was woken for. Stored only when it moves something."""
     now = bench.clock.now()
     async with bench.db.transaction() as session:
-        waits = await runs.somebody_waits(session, now)
+        waits = await run_queries.somebody_waits(session, now)
     if waits:
         await share_out(bench, cause=f"catch-up:{now:%H:%M}", quiet=True)
 
@@ -81,9 +81,9 @@ async def share_out(bench: Workbench, *, cause: str, whole: bool = False, quiet:
 async def _one_run(bench: Workbench, told: Told, now: datetime) -> bool:
     """True when it is done, by this attempt or before."""
     async with bench.db.transaction() as session:
-        if await runs.has_run(session, london_day(now), told.cause):
+        if await run_queries.has_run(session, london_day(now), told.cause):
             return True
-        day = await runs.read_day(session, bench.profile, now)
+        day = await run_queries.read_day(session, bench.profile, now)
     shared = await bench.compute(assignment.solve, day.problem)
     try:
         async with bench.db.transaction() as session:

@@ -17,6 +17,7 @@ from core.domain.clock import london_day
 from core.domain.profile import Profile
 
 Tag = dict[str, str]
+_FAR = 5
 
 REASONS: Mapping[Reason, str] = {
     Reason.WAITING_FOR_RUN: "Waits for the morning, when calls are given out",
@@ -105,7 +106,7 @@ def why_words(message: AdviceMessage, why: Why | None) -> str:
 
 def explained(why: Why) -> str:
     """What spoke for a pair, and against it."""
-    said = [words for words in (_continuity(why), *_fit(why), _load(why)) if words]
+    said = [words for words in (_continuity(why), *_fit(why), _load(why), _lately(why)) if words]
     if why.solver is Solver.GREEDY:
         said.append("shared out by the simple rule: the exact solver is not installed")
     return "; ".join(said)
@@ -135,6 +136,12 @@ def _fit(why: Why) -> list[str]:
 def _load(why: Why) -> str:
     calls = why.parts.get("calls")
     return f"{calls[0]} of {calls[1]} calls" if calls else ""
+
+
+def _lately(why: Why) -> str:
+    """Said when it is far enough from the others to have weighed."""
+    own, team = why.parts.get("lately") or (0, 0)
+    return f"{own}% of their call time used in 4 weeks, by all {team}%" if abs(own - team) >= _FAR else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A day's calls as plain data: what is to be shared out, among whom, and what came of it."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from advice_line.words import Part, Reason, Solver
 from core.domain.identity import Discipline
@@ -10,7 +10,8 @@ from core.domain.identity import Discipline
 @dataclass(frozen=True, slots=True)
 class Costs:
     """What a call costs with one therapist rather than another, in units of inconvenience. `band` is added for each
-    tenth of the day already full; what was known of the family before is taken off, at most `continuity`."""
+    tenth of the day already full, and up to `lately` for whoever had most of the calls of late (`fairness`); what was
+    known of the family before is taken off, at most `continuity`."""
 
     continuity: int = 120
     keeps: int = 25
@@ -18,13 +19,13 @@ class Costs:
     other_time: int = 30
     other_area: int = 10
     band: int = 6
+    lately: int = 20
 
 
 COSTS = Costs()
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A call to be made. `priority`: larger is left out later. `must_speak` only somebody who speaks it may call;
     `would_speak` is better than an interpreter. No `times`, no `areas`: any will do. `holder` has it now."""
 
@@ -39,9 +40,16 @@ class Wanted:
     holder: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Able:
-    """A therapist on duty; `used` of `slots` calls are spoken for already."""
+class Lately(NamedTuple):
+    """Of the calls the rota had room for in the last weeks, how many were made: in a hundred, by one person and by all
+    who are here."""
+
+    own: int
+    team: int
+
+
+class Able(NamedTuple):
+    """A therapist on duty; `used` of `slots` calls are spoken for already. No `lately` for somebody new."""
 
     key: str
     disciplines: frozenset[Discipline]
@@ -51,10 +59,10 @@ class Able:
     languages: frozenset[str] = frozenset()
     areas: frozenset[str] = frozenset()
     times: frozenset[Part] = frozenset(Part)
+    lately: Lately | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(NamedTuple):
     """This therapist spoke with this family before; `score` (0 to 120) grows with meetings and fades with time,
     `on` is the last of them as an ISO date."""
 
@@ -81,8 +89,7 @@ class Problem:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """Where one message went: to `able`, or left out for a `reason`. `parts` explain it; `cost` is that of the pair
     (or the price of leaving it out), in eighths of a unit."""
 
@@ -90,7 +97,7 @@ class Placed:
     able: str | None
     reason: Reason | None
     cost: int
-    parts: dict[str, Any] = field(default_factory=dict)
+    parts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

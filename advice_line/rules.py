@@ -204,10 +204,10 @@ def list_order(
     )
 
 
-def priority(urgency: Urgency, received: datetime, today: date) -> int:
+def priority(urgency: str, received_on: date, today: date) -> int:
     """How dear it is to leave a message out today: urgent above all others, then the days it has waited."""
-    waited = max(0, min((today - london_day(received)).days, 900))
-    return waited + (1000 if urgency is Urgency.URGENT else 0)
+    waited = max(0, min((today - received_on).days, 900))
+    return waited + (1000 if urgency == Urgency.URGENT else 0)
 
 
 def continuity(days_ago: Iterable[int]) -> int:

@@ -269,7 +269,8 @@ def test_a_list_begins_with_urgent_then_overdue_then_due_then_good_times() -> No
 @given(INSTANTS, INSTANTS)
 def test_urgent_is_above_everything_however_long_the_rest_has_waited(urgent: datetime, routine: datetime) -> None:
     today = max(london_day(urgent), london_day(routine))
-    assert rules.priority(Urgency.URGENT, urgent, today) > rules.priority(Urgency.ROUTINE, routine, today)
+    pressing = rules.priority(Urgency.URGENT, london_day(urgent), today)
+    assert pressing > rules.priority(Urgency.ROUTINE, london_day(routine), today)
 
 
 def test_the_worth_of_knowing_a_family_grows_with_talks_and_fades() -> None:
