@@ -131,6 +131,9 @@ def spoke_for(wanted: Wanted, able: Able, met: Met | None) -> dict[str, Any]:
         parts |= {"met": met.on, "continuity": met.score}
     if language := wanted.must_speak or wanted.would_speak:
         parts["speaks" if language in able.languages else "interpreter"] = language
+    if about := wanted.needs | wanted.better:
+        told = {"knows": about & able.competences, "lacks": about - able.competences}
+        parts |= {name: sorted(those) for name, those in told.items() if those}
     if wanted.areas:
         parts["area"] = not wanted.areas.isdisjoint(able.areas)
     if wanted.times:

@@ -26,7 +26,7 @@ Names = Mapping[UUID, StaffView]
 CANNOT: Mapping[Cannot, str] = {
     Cannot.DISCIPLINE: "does not give this therapy",
     Cannot.LANGUAGE: "does not speak the language, and the family wants no interpreter",
-    Cannot.COMPETENCE: "may not advise about eating and drinking",
+    Cannot.COMPETENCE: "may not advise about what this call is about",
     Cannot.NO_TIME: "has no time left on duty today",
     Cannot.HAS_IT: "has it now",
 }

@@ -39,8 +39,9 @@ async def about(session: Session, profile: Profile, ids: Collection[UUID], now: 
     used = await run_queries.used_today(session, now)
     whole_day = Counter({view.id: min(used[view.id], duty.slots) for duty, view in here.duties})
     able = here.able(whole_day, profile, rules.start_of_day(now))
+    better = run_queries.better_known(profile)
     return Asked(
-        Problem(tuple(run_queries.wanted_of(row, day) for row in rows), able, run_queries.met_of(talks, day)),
+        Problem(tuple(run_queries.wanted_of(row, day, better) for row in rows), able, run_queries.met_of(talks, day)),
         {str(row.owner_id): int(row.calls) for row in owned},
         here.in_time(profile, now),
     )

@@ -25,7 +25,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.NOBODY_ON_DUTY: "Nobody is on duty today",
     Reason.NO_DISCIPLINE: "Nobody of this therapy is on duty today",
     Reason.NO_LANGUAGE: "Nobody on duty speaks this language, and the family wants no interpreter",
-    Reason.NO_COMPETENCE: "Nobody on duty today may advise about eating and drinking",
+    Reason.NO_COMPETENCE: "Nobody on duty today may advise about what this call is about",
     Reason.NO_SLOTS: "All call slots of those who could call are taken today",
     Reason.WRONG_NUMBER: "Wrong number: find another way to reach the family",
     Reason.REVIEW: "Not reached after several tries: decide what to do",
@@ -126,11 +126,17 @@ def _fit(why: Why) -> list[str]:
         said.append(f"speaks {language_name(language)}")
     if language := why.parts.get("interpreter"):
         said.append(f"needs an interpreter for {language_name(language)}")
+    said += [f"knows about {_spoken(one)}" for one in why.parts.get("knows", ())]
+    said += [f"does not know much about {_spoken(one)}" for one in why.parts.get("lacks", ())]
     if why.parts.get("area"):
         said.append("same area")
     if why.parts.get("time") is False:
         said.append("not on duty at their good time")
     return said
+
+
+def _spoken(competence: str) -> str:
+    return competence.replace("-", " ")
 
 
 def _load(why: Why) -> str:

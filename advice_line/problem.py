@@ -16,6 +16,7 @@ class Costs:
     continuity: int = 120
     keeps: int = 25
     no_language: int = 50
+    less_known: int = 40
     other_time: int = 30
     other_area: int = 10
     band: int = 6
@@ -27,12 +28,14 @@ COSTS = Costs()
 
 class Wanted(NamedTuple):
     """A call to be made. `priority`: larger is left out later. `must_speak` only somebody who speaks it may call;
-    `would_speak` is better than an interpreter. No `times`, no `areas`: any will do. `holder` has it now."""
+    `would_speak` is better than an interpreter, and so is it with what they `needs` to know and what they had `better`
+    know. No `times`, no `areas`: any will do. `holder` has it now."""
 
     key: str
     priority: int
     discipline: Discipline | None = None
     needs: frozenset[str] = frozenset()
+    better: frozenset[str] = frozenset()
     must_speak: str | None = None
     would_speak: str | None = None
     areas: frozenset[str] = frozenset()

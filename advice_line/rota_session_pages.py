@@ -42,7 +42,7 @@ class RotaSessions(Controller):
             names = await staff_views(session, {row.staff_id for row in rows})
         return page(
             request, house, "advice_line/rota_sessions.html", rows=rows, names=names, weekdays=rota_forms.WEEKDAYS,
-            competences=rota_forms.COMPETENCES, words=rota_presenters,
+            competences=rota_forms.competences_of(house.profile), words=rota_presenters,
         )  # fmt: skip
 
     @get("/new")

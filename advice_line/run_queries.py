@@ -147,12 +147,13 @@ async def read_day(session: Session, profile: Profile, now: datetime) -> Day:
     in_time = here.in_time(profile, now)
     by_hand = [row for row in rows if row.pinned and row.owner_id in in_time]
     used = Counter(UUID(row.owner_id) for row in by_hand) + await used_today(session, now)
+    better = better_known(profile)
     if by_hand:
         rows = [row for row in rows if not (row.pinned and row.owner_id in in_time)]
     return Day(
         day,
         await _last_version(session, day),
-        Problem(tuple(wanted_of(row, day) for row in rows), here.able(used, profile, now), met_of(talks, day)),
+        Problem(tuple(wanted_of(row, day, better) for row in rows), here.able(used, profile, now), met_of(talks, day)),
         {row.id: row.revision for row in rows},
         {row.id: (row.owner_id, row.exception_reason) for row in rows},
     )
@@ -204,20 +205,26 @@ def _able(duty: OnDuty, view: StaffView, left: int, every_area: frozenset[str], 
 _DISCIPLINES: Mapping[str | None, Discipline | None] = {None: None} | {one.value: one for one in Discipline}
 
 
-def wanted_of(row: Any, day: date) -> Wanted:
-    """A row of `calls_due` as a call to be shared out on this day."""
+def wanted_of(row: Any, day: date, better: frozenset[str]) -> Wanted:
+    """A row of `calls_due` as a call to be shared out on this day; `better` are the competences it can go without."""
     language = row.language
     return Wanted(
         row.id,
         rules.priority(row.urgency, row.received_on, day),
         _DISCIPLINES[row.discipline],
-        _words(*row.needs),
+        _words(*row.needs) - better,
+        _words(*row.needs) & better,
         None if row.interpreter_ok else language,
         language if row.interpreter_ok else None,
         _words(*row.areas),
         _parts(*row.good_times),
         row.owner_id,
     )
+
+
+def better_known(profile: Profile) -> frozenset[str]:
+    """What a family is better served by, though anybody of the therapy may call."""
+    return frozenset(one.id for one in profile.advice.competences if not one.required)
 
 
 @lru_cache(maxsize=1024)

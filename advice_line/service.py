@@ -99,7 +99,11 @@ def _said(left: Left, profile: Profile) -> dict[str, Any]:
         "discipline": left.discipline,
         "topic": left.topic,
         "signs": sorted(left.signs),
-        "needs": sorted(rules.needs_of(left.topic, left.discipline, left.signs)),
+        "needs": sorted(
+            rules.needs_of(
+                profile.advice.competences, left.topic, left.discipline, left.signs, (left.text, left.call_needs)
+            )
+        ),
         "areas": [area.id for area in areas],
         "good_times": sorted(left.good_times),
         "language": left.language,

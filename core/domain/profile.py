@@ -92,14 +92,29 @@ class ReferralPolicy(_Part):
         return {**self.target_days, **self.discipline_target_days.get(discipline, {})}
 
 
+class Competence(_Part):
+    """What some therapists know or can do beside their therapy. A call is about it when its topic, a sign or a word of
+    the message says so, and it is for one of these `disciplines` or none yet. When it is `required`, only they call;
+    otherwise they are chosen before others."""
+
+    id: str
+    name: str
+    disciplines: frozenset[Discipline] = frozenset(Discipline)
+    topics: frozenset[str] = frozenset()
+    signs: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    required: bool = False
+
+
 class AdvicePolicy(_Part):
-    """Working days to call back, by urgency, and the no-answer policy."""
+    """Working days to call back, by urgency, the no-answer policy, and what somebody may know beside their therapy."""
 
     due_days: dict[str, NonNegativeInt]
     tries: PositiveInt = 3
     tries_over_days: PositiveInt = 2
     run_at: time = time(7, 30)
     call_minutes: PositiveInt = 15
+    competences: tuple[Competence, ...] = ()
 
 
 class Safeguarding(_Part):

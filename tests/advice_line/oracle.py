@@ -25,6 +25,8 @@ def pair_cost(problem: Problem, wanted: Wanted, able: Able) -> int:
     cost = 0
     if wanted.would_speak and wanted.would_speak not in able.languages:
         cost += COSTS.no_language
+    if not wanted.better <= able.competences:
+        cost += COSTS.less_known
     if wanted.areas and wanted.areas.isdisjoint(able.areas):
         cost += COSTS.other_area
     if wanted.times and wanted.times.isdisjoint(able.times):

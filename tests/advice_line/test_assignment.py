@@ -32,6 +32,7 @@ def wanted_calls(most: int) -> st.SearchStrategy[list[Wanted]]:
         priority=st.sampled_from((0, 1, 5, 1000, 1002)),
         discipline=st.none() | st.sampled_from(Discipline),
         needs=some("eating"),
+        better=some("signing", "sensory"),
         must_speak=st.none() | st.sampled_from(LANGUAGES),
         would_speak=st.none() | st.sampled_from(LANGUAGES),
         areas=some(*AREAS),
@@ -48,7 +49,7 @@ def able_people(most: int) -> st.SearchStrategy[list[Able]]:
         disciplines=st.frozensets(st.sampled_from(Discipline), min_size=1),
         slots=st.integers(1, 4),
         used=st.integers(0, 4),
-        competences=some("eating"),
+        competences=some("eating", "signing", "sensory"),
         languages=some(*LANGUAGES),
         areas=some(*AREAS),
         times=st.frozensets(st.sampled_from(Part), min_size=1),
@@ -262,6 +263,15 @@ def test_a_speaker_is_better_than_an_interpreter_and_is_explained() -> None:
     assert (placed.able, placed.parts["speaks"]) == ("t1", "pl")
     alone = solve(Problem(problem.wanted, problem.able[:1])).placed[0]
     assert (alone.able, alone.parts["interpreter"]) == ("t0", "pl")
+
+
+def test_who_knows_what_a_call_is_about_is_chosen_before_others_and_is_explained() -> None:
+    knows = Able("t1", SLT, 8, competences=frozenset({"signing"}))
+    problem = Problem((Wanted("m0", 0, better=frozenset({"signing"})),), (Able("t0", SLT, 8), knows))
+    placed = solve(problem).placed[0]
+    assert (placed.able, placed.parts["knows"]) == ("t1", ["signing"])
+    alone = solve(Problem(problem.wanted, problem.able[:1])).placed[0]
+    assert (alone.able, alone.parts["lacks"]) == ("t0", ["signing"]), "nobody waits for it"
 
 
 def test_whoever_has_a_message_keeps_it_when_nothing_speaks_for_another() -> None:
