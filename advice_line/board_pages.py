@@ -130,15 +130,14 @@ async def _board(session: Session, request: PageRequest, house: House) -> dict[s
     monday = today - timedelta(days=today.weekday())
     ahead = await demand_queries.look_ahead(session, profile.calendar, today, 7 + 6 - today.weekday(), today)
     held = ahead.stretch.on(today, profile.calendar)
-    loads, made = await board_queries.people(session, now), await board_queries.made_today(session, now)
-    by_therapy = await board_queries.therapies(session, now)
+    work, made = await board_queries.open_work(session, now), await board_queries.made_today(session, now)
     nobodys = await queries.exceptions(session)
-    names = await staff_views(session, {*loads, *(one.staff_id for one in held)})
+    names = await staff_views(session, {*work.people, *(one.staff_id for one in held)})
     return {
-        "total": _total(by_therapy.values()),
-        "people": board_presenters.people(loads, made, held, names),
-        "therapies": board_presenters.therapies(by_therapy, held, profile),
-        "week": board_presenters.week(ahead.days, await board_queries.planned(session, now), profile),
+        "total": _total(work.therapies.values()),
+        "people": board_presenters.people(work.people, made, held, names),
+        "therapies": board_presenters.therapies(work.therapies, held, profile),
+        "week": board_presenters.week(ahead.days, work.planned, profile),
         "nobodys": await _movable(session, house, nobodys, now),
         "runs": _run_lines(await board_queries.runs(session, monday, today)),
         "progress": await _progress(session, request, now),

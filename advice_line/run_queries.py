@@ -78,7 +78,7 @@ _READ_USED = sa.text("""
         where at >= :today and outcome <> 'reviewed' group by staff_id
         union all
         select calling_by, count(*) from advice_message
-        where closed_at is null and calling_until > clock_timestamp() group by calling_by
+        where closed_at is null and calling_by is not null and calling_until > clock_timestamp() group by calling_by
     ) spoken_for group by staff_id
 """)
 _READ_LATELY = sa.text("""

@@ -332,3 +332,13 @@ def _run() -> None:
     op.drop_index("ix_advice_message_mine", "advice_message")
     in_order = ["owner_id", sa.text("(urgency <> 'urgent')"), "next_action_at"]
     op.create_index("ix_advice_message_mine", "advice_message", in_order, postgresql_where=still_open)
+    op.drop_index("ix_advice_message_late", "advice_message")
+    op.create_index(
+        "ix_advice_message_late",
+        "advice_message",
+        ["next_action_at"],
+        postgresql_include=["call_from", "owner_id", "discipline", "state", "urgency"],
+        postgresql_where=still_open,
+    )
+    on_the_phone = sa.text("calling_by is not null")
+    op.create_index("ix_advice_message_calling", "advice_message", ["calling_by"], postgresql_where=on_the_phone)
