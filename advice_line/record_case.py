@@ -21,7 +21,6 @@ from core.web.bodies import PageRequest, first, read_body
 from core.web.forms import Form
 from core.web.house import House
 from core.web.replies import Page, page
-from referral.api import guard_about
 
 LIST = "/staff/callbacks"
 
@@ -108,7 +107,6 @@ async def _around(session: Session, house: House, actor: Actor, line: Line) -> d
             "message": message,
             "is_mine": line.calling_by == actor.id,
             "marks": await keeper.marks(session, message.id),
-            "guard": await guard_about(session, await keeper.child(session, message.id)),
             "rows": presenters.message_rows(message, house.profile),
             "tags": presenters.tags(line, now),
             "due": presenters.due_words(message, now),

@@ -11,6 +11,7 @@ from advice_line.service import Desk, link_to, note, recipient, words_to_family
 from advice_line.words import Happened, Promise, State, Urgency
 from core.domain.clock import london_day
 from core.domain.identity import system
+from core.storage.children import keys_of
 from core.storage.session import Session
 from notifications.api import send_message
 
@@ -81,6 +82,7 @@ async def _tell_the_new_day(session: Session, desk: Desk, message: AdviceMessage
         subject_id=message.id,
         occasion=message.due_on.isoformat(),
         words=words | {"due": message.due_on, "before": before},
+        child=keys_of(named=message.child_key),
         now=desk.now,
         by=_BY,
     )

@@ -27,6 +27,7 @@ from core.domain.names import surname_and_birth
 from core.domain.nhs import is_mobile, outcode
 from core.domain.profile import Profile
 from core.storage import audit
+from core.storage.children import keys_of
 from core.storage.columns import keys
 from core.storage.outbox import tell
 from core.storage.session import Session, note_change
@@ -218,6 +219,7 @@ async def _write(
             subject_id=message.id,
             occasion=occasion,
             words=words,
+            child=keys_of(named=message.child_key),
             now=desk.now,
             answers=purpose == RECEIVED,
         )

@@ -23,6 +23,7 @@ from app.wiring import make_redis
 from core.domain.clock import Clock
 from core.domain.ids import new_id
 from core.domain.profile import load_profile
+from core.storage.children import keys_of
 from core.storage.columns import use_keys
 from core.storage.jobs import Workbench
 from core.storage.keys import new_keyring
@@ -123,6 +124,7 @@ class Office:
                     to = Recipient(Channel.EMAIL, f"parent.{n}@example.org")
                     given = {"template": template, "to": to, "purpose": "invented", "words": sample_words(template)}
                     told = {"subject_id": new_id(), "occasion": "1", "now": self.clock.now(), "priority": priority}
+                    told["child"] = keys_of(named=b"%031d" % n)
                     written.append(await send_message(session, **given, **told))  # type: ignore[arg-type]
         return written
 

@@ -2,7 +2,8 @@
 
 >>> await send_message(
 ...     session, template="booking-confirmed", to=Recipient(Channel.EMAIL, address), purpose="booking-confirmed",
-...     subject_id=booking.id, occasion="1", words={"reference": booking.reference, "manage_link": link}, now=now,
+...     subject_id=booking.id, occasion="1", words={"reference": booking.reference, "manage_link": link},
+...     child=keys_of(named=booking.child_key), now=now,
 ... )
 """
 
@@ -13,6 +14,7 @@ from core.domain.identity import Actor, Right
 from core.storage.session import Session
 from notifications import phrases, queries
 from notifications.auditing import audit_checks
+from notifications.barred import NO_CHILD, without_barred
 from notifications.queries import messages_about
 from notifications.reach import LOST, message_is, not_reached, states_of
 from notifications.rules import WordsDoNotFit
@@ -33,6 +35,7 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
 __all__ = [
     "LANGUAGES",
     "LOST",
+    "NO_CHILD",
     "Channel",
     "DeliveryState",
     "MessageView",
@@ -50,4 +53,5 @@ __all__ = [
     "send_message",
     "set_wishes",
     "states_of",
+    "without_barred",
 ]

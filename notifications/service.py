@@ -11,10 +11,12 @@ from sqlmodel import col, select
 from core.domain.identity import Actor
 from core.domain.ids import new_id
 from core.storage import audit
+from core.storage.children import ChildKeys
 from core.storage.columns import keys
+from core.storage.guards import guard_about
 from core.storage.session import Session
 from core.storage.tasks import NORMAL, URGENT, plan
-from notifications import courtesy, queries
+from notifications import barred, courtesy, queries
 from notifications.dispatch import DELIVER, FOUND_BY, POST, UNIQUE
 from notifications.models import Message, MessageStep
 from notifications.wishes import wishes_of
@@ -38,6 +40,7 @@ async def send_message(
     subject_id: UUID,
     occasion: str,
     words: Mapping[str, Word],
+    child: ChildKeys,
     now: datetime,
     priority: int = NORMAL,
     by: Actor = POST,
@@ -48,12 +51,14 @@ async def send_message(
 
     `by` is whose act causes it, where that is a person's. `answers` what the reader did a moment ago: only that, and
     what is urgent, leaves at night. An alternative of `to` gets its own words now, and is used once if this way fails.
-    Somebody's wishes win (`notifications.wishes`): who must not be contacted gets nothing, and a person is told.
+    Somebody's wishes win (`notifications.wishes`): who must not be contacted gets nothing, and a person is told; so
+    does what was said about the `child` (`core.storage.guards`). `NO_CHILD` says that it is about none.
 
     `words` are exactly the gaps of all files of the template, whichever channel it goes by (`wording.render`). Raises
     WordsDoNotFit, or TemplateNotFound when the template has no words for this channel."""
     wishes = await wishes_of(session, to) or Wishes(language=to.language)
-    way = courtesy.way_to(to, wishes, to.alternatives)
+    told = barred.without_barred(to, await guard_about(session, child))
+    way = courtesy.way_to(told, wishes, told.alternatives) if told else courtesy.Way(None, barred.WHY)
     row = {
         "id": new_id(),
         "purpose": purpose,
@@ -64,7 +69,8 @@ async def send_message(
         "said_by": by.audit_name,
         "priority": priority,
         **_said(template, way.to or to, words, wishes),
-        "spare": _spare(template, to, words, wishes),
+        **barred.columns_of(child),
+        "spare": _spare(template, told, words, wishes) if told else None,
         "state": DeliveryState.WAITING if way.to else DeliveryState.DROPPED,
         "needs_person_since": None if way.to else now,
     }

@@ -93,11 +93,6 @@ class Referral(Row, table=True):
     email_key: bytes | None = None
     # Empty in rows from before it was kept, until `referral.find-by-birth` has been there.
     born_key: bytes | None = None
-    # Who must not be contacted or told (`guarding`), and the hashes of the phones and emails we never use.
-    guarded: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJSON("referral.guarded"))
-    guarded_keys: list[bytes] = Field(
-        default_factory=list, sa_type=ARRAY(sa.LargeBinary()), sa_column_kwargs={"server_default": "{}"}
-    )
     area_ids: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.String(40)))
     pressing: int | None = Field(default=None, sa_type=sa.SmallInteger)
     open_for: list[str] = Field(

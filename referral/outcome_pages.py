@@ -148,7 +148,7 @@ async def _show(
     now = house.clock.now()
     today = london_day(now)
     async with house.db.transaction() as session:
-        await open_referral(session, _actor(request), referral_id, now)
+        opened = await open_referral(session, _actor(request), referral_id, now)
         case = await queries.case(session, referral_id)
         if case is None:
             raise NotFound("no such referral")
@@ -165,6 +165,7 @@ async def _show(
         typed=decisions.typed_rows(shown) if stale else [],
         stale=stale,
         may=step in possible(about.state),
+        opened=opened,
         case=case,
         request_view=about,
         words=outcome_forms.STEPS[step],

@@ -1,6 +1,6 @@
 """Saving a referral for later, and coming back to it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import select
 
@@ -9,6 +9,7 @@ from core.domain.clock import london_day
 from core.domain.identity import PUBLIC
 from core.domain.ids import new_token
 from core.storage import audit
+from core.storage.children import ChildKeys, keys_from
 from core.storage.columns import keys
 from core.storage.drafts import Draft
 from core.storage.session import Session
@@ -48,13 +49,13 @@ async def save(
     # The draft is kept as long as the link works.
     draft.owner, draft.saved_at = holder_key(holder), now
     await session.flush()
-    await _send_link(session, saved, token, to, head, now)
+    await _send_link(session, saved, token, to, head, _child(draft), now)
     audit.record(session, PUBLIC, "draft.saved", "draft", draft.id, now, channel=to.channel.value)
     return saved
 
 
 async def _send_link(
-    session: Session, saved: SavedReferral, token: str, to: Recipient, head: Letterhead, now: datetime
+    session: Session, saved: SavedReferral, token: str, to: Recipient, head: Letterhead, child: ChildKeys, now: datetime
 ) -> None:
     words = {
         "save_link": f"{head.address}/refer/return/{token}",
@@ -70,10 +71,18 @@ async def _send_link(
         subject_id=saved.draft_id,
         occasion=str(saved.id),
         words=words,
+        child=child,
         now=now,
         by=PUBLIC,
         answers=True,
     )
+
+
+def _child(draft: Draft) -> ChildKeys:
+    """The child the draft names so far: an earlier referral may have said whom nobody may tell."""
+    told = draft.answers
+    born = date.fromisoformat(told["child_born"]) if told.get("child_born") else None
+    return keys_from(str(told.get("nhs_number") or ""), str(told.get("child_last", "")), born)
 
 
 async def behind(session: Session, token: str) -> tuple[SavedReferral, Draft] | None:

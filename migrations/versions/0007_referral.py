@@ -14,6 +14,7 @@ def upgrade() -> None:
     """Forward only: an older version of the service runs beside this one while it is rolled out."""
     _triage()
     _form()
+    _guards()
     _outcomes()
     _saving()
 
@@ -42,9 +43,6 @@ def _saving() -> None:
 
 def _form() -> None:
     """What the whole form asks: who must not be told, more signs and flags, more consents."""
-    op.add_column("referral", sa.Column("guarded", sa.LargeBinary(), nullable=True))
-    keys = postgresql.ARRAY(sa.LargeBinary())
-    op.add_column("referral", sa.Column("guarded_keys", keys, server_default="{}", nullable=False))
     for table, column, name, more in (
         (
             "referral_flag",
@@ -76,6 +74,31 @@ def _form() -> None:
         ),
     ):  # fmt: skip
         _words_are(table, column, name, more)
+
+
+def _guards() -> None:
+    """Who must not be contacted about a child, and which child a message is about."""
+    table = "child_guard"
+    op.create_table(
+        table,
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("nhs_number_key", sa.LargeBinary(), nullable=True),
+        sa.Column("surname_born_key", sa.LargeBinary(), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("hides_address", sa.Boolean(), nullable=False),
+        sa.Column("ways", postgresql.ARRAY(sa.LargeBinary()), nullable=False),
+        sa.CheckConstraint(
+            "num_nonnulls(nhs_number_key, surname_born_key) > 0", name=op.f("ck_child_guard_names_a_child")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_child_guard")),
+    )
+    there = sa.text("nhs_number_key is not null")
+    op.create_index("ix_child_guard_nhs_number", table, ["nhs_number_key"], postgresql_where=there)
+    op.create_index("ix_child_guard_surname_born", table, ["surname_born_key"])
+    op.create_index("ix_child_guard_record", table, ["record_id"])
+    for column in ("nhs_number_key", "surname_born_key"):
+        op.add_column("message", sa.Column(column, sa.LargeBinary(), nullable=True))
 
 
 def _words_are(table: str, column: str, name: str, words: tuple[str, ...]) -> None:
