@@ -47,7 +47,7 @@ async def receive(
         RequestEvent(request_id=request.id, after=request.state, at=now, by=actor.audit_name) for request in requests
     )
     flags = sorted(rules.flags_of(new, profile.referral.rules))
-    referral.open_for, referral.flagged = sorted(request.discipline for request in requests), bool(flags)
+    queue_marks.mark_new(session, referral, requests, flagged=bool(flags))
     session.add_all(ReferralFlag(referral_id=referral.id, kind=kind, raised_at=now) for kind in flags)
     session.add_all(_consents(referral, new, now))
     session.add_all(guarding.rows_of(referral, new.guarded))

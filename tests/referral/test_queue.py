@@ -1,18 +1,31 @@
 """The queue as triage looks at it: views, filters, bands; each page a constant number of queries."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from sqlmodel import select
 
 from core.domain.clock import MovedClock, london, london_day
 from core.domain.identity import Discipline, Role
 from core.storage.jobs import Workbench
 from core.storage.session import Database
 from core.web.house import House
-from referral import case_jobs, case_service, queue_forms, queue_queries, queue_rules, search_queries, service
+from referral import (
+    case_jobs,
+    case_service,
+    queue_find,
+    queue_forms,
+    queue_queries,
+    queue_rules,
+    search_queries,
+    service,
+)
 from referral.models import InformationRequest
+from referral.queue_models import QueuePlace
 from referral.queue_words import BANDS, View
 from referral.views import Wanted
 from referral.words import Asked, Enquiry, RequestState
@@ -75,7 +88,7 @@ async def test_each_view_shows_what_it_says(house: House, db: Database, clock: M
             shown[view] = {line.id for line in lines}
         for area in ("west", "outside"):
             shown[area] = {line.id for line in await queue_queries.queue(session, eve, Wanted(area=area))}
-        by_view, by_band = await queue_queries.counts(session, eve, today)
+        by_view, by_band = await queue_find.counts(session, eve, today)
     everything = {plain, flagged, asked, overdue, outside}
     assert shown == {
         View.ALL: everything,
@@ -89,6 +102,46 @@ async def test_each_view_shows_what_it_says(house: House, db: Database, clock: M
     }
     assert by_view == {view: len(shown[view]) for view in View}
     assert by_band == [5, 0, 0, 0, 0, 0, 0]
+
+
+def stands(wanted: Wanted, place: QueuePlace, today: date) -> bool:
+    """What each filter asks of one open request."""
+    return (
+        (not wanted.discipline or place.discipline == wanted.discipline)
+        and place.area == wanted.area
+        and (not wanted.state or place.state == wanted.state)
+        and (wanted.view is not View.FLAGGED or place.flagged)
+        and (wanted.view is not View.NOBODYS or place.is_nobodys)
+        and (wanted.view is not View.ASKED or place.asked_until is not None)
+        and (wanted.view is not View.OVERDUE or bool(place.asked_until and place.asked_until < today))
+    )
+
+
+async def test_any_filters_together_show_what_each_of_them_lets_through(
+    house: House, db: Database, clock: MovedClock
+) -> None:
+    referrals = [
+        await received(db, clock.now(), PARENT, signs=["choking"]),
+        await received(db, clock.now(), PARENT),
+        await received(db, clock.now(), PARENT, postcode="ZE1 0AA", disciplines=["ot"]),
+        await received(db, clock.now(), PROFESSIONAL, postcode="WD4 1AA"),
+    ]
+    await ask(db, referrals[1], clock, 2)
+    await ask(db, referrals[2], clock, 20)
+    today = london_day(clock.now()) + timedelta(days=5)
+    team = replace(EVE, roles=frozenset({Role.THERAPIST}), disciplines=frozenset({OT}), areas=frozenset({"west"}))
+    views = [view for view in View if view is not View.MINE]
+    async with db.transaction() as session:
+        every = (await session.exec(select(QueuePlace))).all()
+        for combination in product((None, OT, PHYSIO), (None, RequestState.RECEIVED), ("", "south", "outside"), views):
+            discipline, state, area, view = combination
+            wanted = Wanted(discipline, state, area=area, view=view)
+            for who, sees in ((EVE, referrals), (team, referrals[:3])):
+                own = wanted if who is EVE or discipline else replace(wanted, discipline=OT)
+                shown = (await session.exec(queue_find.page_of(who, wanted, 25, today))).all()
+                expected = {one.referral_id for one in every if stands(own, one, today)} & set(sees)
+                assert [one.id for one in shown] == [one.id for one in shown if one.id in expected], combination
+                assert len(shown) == len(expected), combination
 
 
 async def test_the_queue_and_the_search_cost_the_same_whatever_there_is(
