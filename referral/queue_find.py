@@ -124,10 +124,10 @@ def _decided(actor: Actor, wanted: Wanted, most: int) -> sa.Select[Any]:
     therapies = sa.cast(reach_of(actor, wanted).disciplines, AREAS)
     therapy = sa.func.unnest(therapies).table_valued("discipline", name="therapy").render_derived()
     key = col(ReferralRequest.referral_id)
-    here = sa.select(key).where(ReferralRequest.state == wanted.state, seen_by(actor, key))
+    here = sa.select(key).where(col(ReferralRequest.state) == wanted.state, seen_by(actor, key))
     here = here.where(col(ReferralRequest.discipline) == therapy.c.discipline)
     if wanted.area:
-        there = sa.select(Referral.id).where(Referral.id == key, _in_area(wanted.area))
+        there = sa.select(col(Referral.id)).where(col(Referral.id) == key, _in_area(wanted.area))
         here = here.where(there.exists())
     if wanted.after:
         here = here.where(key < wanted.after[2])
