@@ -18,8 +18,8 @@ from core.web.house import House
 from referral import case_service, queue_queries, service
 from referral.auditing import audit_checks
 from referral.models import InformationRequest, Referral, ReferralFlag, ReferralRequest, RequestEvent
-from referral.views import Wanted
 from referral.queue_models import QueuePlace
+from referral.views import Wanted
 from referral.words import Acceptance, Asked, Enquiry, FlagKind, RequestState, Urgency
 from tests.referral.support import EVE, OT, PARENT, PROFESSIONAL, PROFILE, SLT, received
 
