@@ -41,6 +41,7 @@ PAGES = {
     "received": "?state=received",
     "accepted": "?state=accepted",
     "accepted_rare": "?state=accepted&discipline=physio",
+    "accepted_area_rare": "?state=accepted&area={rare}",
 }
 # A therapist sees what is of their therapy, in their team: most of the queue is not.
 THERAPIST = {"therapist_rare": "", "therapist_flagged": "?view=flagged"}

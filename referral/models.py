@@ -95,6 +95,7 @@ class ReferralRequest(Row, table=True):
         sa.CheckConstraint("state <> 'accepted' or area_id is not null", name="accepted_by_a_team"),
         # A referral's id sorts by the time it was received.
         sa.Index("ix_referral_request_state", "state", "discipline", "referral_id"),
+        sa.Index("ix_referral_request_team", "state", "discipline", "area_id", "referral_id"),
     )
 
     referral_id: UUID = Field(foreign_key="referral.id")

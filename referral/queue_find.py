@@ -2,10 +2,12 @@
 there is: each of a few stretches of `queue_place` is read from its beginning, for one page at most, and merged."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -15,7 +17,7 @@ from referral.models import Referral, ReferralRequest
 from referral.queue_models import QueuePlace
 from referral.queue_reach import AREAS, Reach, reach_of, seen_by, sees_all
 from referral.queue_rules import received_within
-from referral.queue_words import BANDS, OUTSIDE, View
+from referral.queue_words import BANDS, EVERY, OUTSIDE, View
 from referral.rules import OPEN
 from referral.views import Wanted
 
@@ -49,14 +51,17 @@ def _whole(ids: Any) -> SelectOfScalar[Referral]:
 
 
 def _places(actor: Actor, wanted: Wanted, most: int, today: date) -> sa.Select[Any]:
-    """What stands first in each stretch. The first page of all of them is the first page of their first pages."""
+    """What stands first in each stretch. The first page of all of them is the first page of their first pages. Whoever
+    looks for what is another team's or therapy's sees what of it is on their own lists too."""
     reach, order = reach_of(actor, wanted), _order(QueuePlace, wanted.view)
-    stretch = _stretches(reach, [wanted.state] if wanted.state else sorted(OPEN))
     here = sa.select(*order).where(*_viewed(wanted.view, today), _goes_on(order, wanted))
+    if reach.is_theirs:
+        stretch = _stretches(reach, [wanted.state] if wanted.state else sorted(OPEN))
+    else:
+        stretch = _stretches(reach_of(actor, Wanted()), sorted(OPEN))
+        here = here.where(_also_stands(QueuePlace.referral_id, wanted))
     for name in ("discipline", "area", "state"):
         here = here.where(getattr(QueuePlace, name) == stretch.c[name])
-    if not reach.is_theirs:
-        here = here.where(seen_by(actor, QueuePlace.referral_id))
     first = here.order_by(*order).limit(most).lateral()
     merged = [first.c[one.key] for one in order]
     found = sa.select(*merged).select_from(stretch.join(first, sa.true())).distinct()
@@ -112,34 +117,54 @@ def _straight(actor: Actor, wanted: Wanted) -> Iterator[Any]:
     if wanted.view is View.MINE:
         yield col(Referral.owner_id) == actor.id
     if wanted.discipline or wanted.area or wanted.state:
-        place = sa.select(sa.literal(1)).where(col(QueuePlace.referral_id) == Referral.id)
-        for name in ("discipline", "area", "state"):
-            if getattr(wanted, name):
-                place = place.where(getattr(QueuePlace, name) == getattr(wanted, name))
-        yield place.exists()
+        yield _also_stands(Referral.id, wanted)
+
+
+def _also_stands(referral_id: Any, wanted: Wanted) -> Any:
+    place = aliased(QueuePlace)
+    there = sa.select(sa.literal(1)).where(col(place.referral_id) == referral_id)
+    for name in ("discipline", "area", "state"):
+        if getattr(wanted, name):
+            there = there.where(getattr(place, name) == getattr(wanted, name))
+    return there.exists()
 
 
 def _decided(actor: Actor, wanted: Wanted, most: int) -> sa.Select[Any]:
-    """The newest of each therapy, and the newest of those."""
-    therapies = sa.cast(reach_of(actor, wanted).disciplines, AREAS)
-    therapy = sa.func.unnest(therapies).table_valued("discipline", name="therapy").render_derived()
-    key = col(ReferralRequest.referral_id)
-    here = sa.select(key).where(col(ReferralRequest.state) == wanted.state, seen_by(actor, key))
-    here = here.where(col(ReferralRequest.discipline) == therapy.c.discipline)
-    if wanted.area:
-        there = sa.select(col(Referral.id)).where(col(Referral.id) == key, _in_area(wanted.area))
-        here = here.where(there.exists())
+    """The newest of each therapy and team, and the newest of those. What no team has is looked for where the family's
+    postcode leads to."""
+    reach = reach_of(actor, wanted)
+    if reach.areas == [EVERY]:
+        parts = [_newest(actor, wanted, most, reach)]
+    else:
+        parts = [
+            _newest(actor, wanted, most, reach),
+            _newest(actor, wanted, most, replace(reach, areas=[EVERY]), _nobodys_in(reach.areas)),
+        ]
+    found = sa.union(*parts).subquery()
+    return sa.select(found.c.referral_id).order_by(found.c.referral_id.desc()).limit(most)
+
+
+def _newest(actor: Actor, wanted: Wanted, most: int, reach: Reach, *there: Any) -> sa.Select[Any]:
+    key, stretch = col(ReferralRequest.referral_id), _stretches(reach, [wanted.state])
+    here = sa.select(key).where(col(ReferralRequest.state) == wanted.state, *there)
+    here = here.where(col(ReferralRequest.discipline) == stretch.c.discipline)
+    if reach.areas != [EVERY]:
+        here = here.where(col(ReferralRequest.area_id) == stretch.c.area)
     if wanted.after:
         here = here.where(key < wanted.after[2])
+    if not reach.is_theirs:
+        here = here.where(seen_by(actor, key))
     first = here.order_by(key.desc()).limit(most).lateral()
-    found = sa.select(first.c.referral_id).select_from(therapy.join(first, sa.true())).distinct()
-    return found.order_by(first.c.referral_id.desc()).limit(most)
+    return sa.select(first.c.referral_id).select_from(stretch.join(first, sa.true()))
 
 
-def _in_area(area: str) -> Any:
-    if area == OUTSIDE:
-        return sa.func.cardinality(col(Referral.area_ids)) == 0
-    return col(Referral.area_ids).op("@>")(sa.cast([area], AREAS))
+def _nobodys_in(areas: list[str]) -> Any:
+    request, area_ids = ReferralRequest, col(Referral.area_ids)
+    there: Any = area_ids.op("&&")(sa.cast(areas, AREAS))
+    if OUTSIDE in areas:
+        there = sa.or_(there, sa.func.cardinality(area_ids) == 0)
+    whole = sa.select(sa.literal(1)).where(col(Referral.id) == request.referral_id, there)
+    return sa.and_(col(request.area_id).is_(None), whole.exists())
 
 
 async def counts(session: Session, actor: Actor, today: date) -> tuple[dict[View, int], list[int]]:

@@ -30,7 +30,7 @@ from referral.queue_words import BANDS, View
 from referral.views import Wanted
 from referral.words import Asked, Enquiry, RequestState
 from tests.conftest import StaffVisit
-from tests.referral.support import BORN, EVE, OT, PARENT, PHYSIO, PROFESSIONAL, received
+from tests.referral.support import BORN, EVE, OT, PARENT, PHYSIO, PROFESSIONAL, SLT, received
 from tests.referral.test_queries import counted
 from tests.referral.triage_support import TRIAGE, colleagues
 
@@ -124,6 +124,7 @@ async def test_any_filters_together_show_what_each_of_them_lets_through(
         await received(db, clock.now(), PARENT, signs=["choking"]),
         await received(db, clock.now(), PARENT),
         await received(db, clock.now(), PARENT, postcode="ZE1 0AA", disciplines=["ot"]),
+        await received(db, clock.now(), PARENT, postcode="WD4 1AA"),
         await received(db, clock.now(), PROFESSIONAL, postcode="WD4 1AA"),
     ]
     await ask(db, referrals[1], clock, 2)
@@ -133,10 +134,10 @@ async def test_any_filters_together_show_what_each_of_them_lets_through(
     views = [view for view in View if view is not View.MINE]
     async with db.transaction() as session:
         every = (await session.exec(select(QueuePlace))).all()
-        for combination in product((None, OT, PHYSIO), (None, RequestState.RECEIVED), ("", "south", "outside"), views):
+        for combination in product((None, OT, SLT), (None, RequestState.RECEIVED), ("", "south", "outside"), views):
             discipline, state, area, view = combination
             wanted = Wanted(discipline, state, area=area, view=view)
-            for who, sees in ((EVE, referrals), (team, referrals[:3])):
+            for who, sees in ((EVE, referrals), (team, referrals[:4])):
                 own = wanted if who is EVE or discipline else replace(wanted, discipline=OT)
                 shown = (await session.exec(queue_find.page_of(who, wanted, 25, today))).all()
                 expected = {one.referral_id for one in every if stands(own, one, today)} & set(sees)
