@@ -142,8 +142,12 @@ def _queue_columns() -> None:
 def _queue_indexes() -> None:
     op.drop_index("ix_referral_request_state", table_name="referral_request")
     op.create_index("ix_referral_request_state", "referral_request", ["state", "discipline", "referral_id"])
-    by_team = ["state", "discipline", "area_id", "referral_id"]
-    op.create_index("ix_referral_request_team", "referral_request", by_team)
+    for name, columns, condition in (
+        ("team", ["state", "discipline", "area_id", "referral_id"], "area_id is not null"),
+        ("no_team", ["state", "discipline", "referral_id"], "area_id is null"),
+    ):
+        where = sa.text(condition)
+        op.create_index(f"ix_referral_request_{name}", "referral_request", columns, postgresql_where=where)
     owned = sa.text("pressing is not null and owner_id is not null")
     columns = ["owner_id", "pressing", "received_at", "id"]
     op.create_index("ix_referral_queue_owner", "referral", columns, postgresql_where=owned)

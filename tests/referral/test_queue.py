@@ -10,19 +10,23 @@ from hypothesis import strategies as some
 from sqlmodel import select
 
 from core.domain.clock import MovedClock, london, london_day
-from core.domain.identity import Discipline, Role
+from core.domain.identity import PUBLIC, Discipline, Role
+from core.domain.ids import new_id
 from core.storage.jobs import Workbench
 from core.storage.session import Database
 from core.web.house import House
 from referral import (
     case_jobs,
     case_service,
+    forms,
     queue_find,
     queue_forms,
+    queue_presenters,
     queue_queries,
     queue_rules,
     search_queries,
     service,
+    status_service,
 )
 from referral.models import InformationRequest
 from referral.queue_models import QueuePlace
@@ -30,7 +34,7 @@ from referral.queue_words import BANDS, View
 from referral.views import Wanted
 from referral.words import Asked, Enquiry, RequestState
 from tests.conftest import StaffVisit
-from tests.referral.support import BORN, EVE, OT, PARENT, PHYSIO, PROFESSIONAL, SLT, received
+from tests.referral.support import BORN, EVE, OT, PARENT, PHYSIO, PROFESSIONAL, PROFILE, SLT, received
 from tests.referral.test_queries import counted
 from tests.referral.triage_support import TRIAGE, colleagues
 
@@ -235,6 +239,26 @@ async def test_a_leaver_s_open_cases_come_back_and_say_so(
     async with db.transaction() as session:
         (line,) = await queue_queries.queue(session, EVE, Wanted(view=View.NOBODYS))
     assert (line.owner_id, line.came_back_at) == (None, clock.now())
+
+
+async def test_a_therapy_may_have_targets_of_its_own(house: House, db: Database, clock: MovedClock) -> None:
+    own = {SLT: {"urgent": 7, "routine": 30}}
+    policy = PROFILE.referral.model_copy(update={"discipline_target_days": own})
+    profile, received_at = PROFILE.model_copy(update={"referral": policy}), clock.now()
+    async with db.transaction() as session:
+        new = forms.new_referral(PARENT)
+        referral_id = (await service.receive(session, PUBLIC, new, new_id(), profile, received_at)).id
+    targets = {}
+    for said in ("", "Since Monday she is choking."):
+        async with db.transaction() as session:
+            if said:
+                await status_service.add(session, referral_id, new_id(), said, profile, clock.now())
+            (line,) = await queue_queries.queue(session, EVE, Wanted())
+            targets[said] = {one.discipline: (one.target_on - london_day(received_at)).days for one in line.requests}
+    assert list(targets.values()) == [{SLT: 30, OT: 126}, {SLT: 7, OT: 14}]
+    row = queue_presenters.row(line, profile, received_at + timedelta(days=10), {})
+    assert {part.therapy: part.is_late for part in row.parts} == {"SLT": True, "OT": False}
+    assert row.band == "8 to 14 days"
 
 
 async def test_filters_of_the_page_lead_on_and_keep_each_other(
