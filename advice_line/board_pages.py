@@ -1,5 +1,6 @@
 """The managers' board: what is due, overdue and nobody's, today and this week, person by person; and moving calls."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -138,15 +139,17 @@ async def _board(session: Session, request: PageRequest, house: House) -> dict[s
         "people": board_presenters.people(work.people, made, held, names),
         "therapies": board_presenters.therapies(work.therapies, held, profile),
         "week": board_presenters.week(ahead.days, work.planned, profile),
-        "nobodys": await _movable(session, house, nobodys, now),
+        "nobodys": await _movable(session, house, nobodys, now, {key: load.today for key, load in work.people.items()}),
         "runs": _run_lines(await board_queries.runs(session, monday, today)),
         "progress": await _progress(session, request, now),
         **await _notice(session, request),
     }
 
 
-async def _movable(session: Session, house: House, lines: list[Line], now: datetime) -> list[MovableLine]:
-    asked = await board_problem.about(session, house.profile, [line.message.id for line in lines], now)
+async def _movable(
+    session: Session, house: House, lines: list[Line], now: datetime, owned: Mapping[UUID, int] | None = None
+) -> list[MovableLine]:
+    asked = await board_problem.about(session, house.profile, [line.message.id for line in lines], now, owned)
     choices = board_choices.choices(asked)
     ids = queries.names_in(lines) | {one.staff_id for found in choices.values() for one in found}
     return board_presenters.movable(lines, choices, await staff_views(session, ids), house.profile, now)

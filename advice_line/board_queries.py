@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
 from advice_line import rules
@@ -33,10 +34,12 @@ _OPEN = sa.text("""
         count(*) filter (where state <> 'review') as calls
     from (
         select owner_id, discipline, state, urgency, call_from, next_action_at,
-            greatest((next_action_at at time zone 'Europe/London')::date, :today) as day
+            width_bucket(next_action_at, :midnights) as day
         from advice_message where closed_at is null
     ) open_ones group by grouping sets ((owner_id), (discipline), (day))
-""")
+""").bindparams(sa.bindparam("midnights", type_=ARRAY(sa.DateTime(timezone=True))))
+# As many days are planned for as a board shows, and a Sunday more.
+_AHEAD = 14
 _MADE = sa.text("""
     select staff_id, count(*) as calls from advice_call where at >= :today and outcome <> 'reviewed' group by staff_id
 """)
@@ -58,8 +61,8 @@ def _moments(now: datetime) -> dict[str, datetime | date]:
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """Open calls: whose they are, what was asked for, and how many are to be made by which day; what is overdue counts
-    for today."""
+    """Open calls: whose they are, what was asked for, and how many are to be made by which day of the next two weeks;
+    what is overdue counts for today."""
 
     people: dict[UUID, Load]
     therapies: dict[Therapy, Load]
@@ -68,13 +71,20 @@ class OpenWork:
 
 async def open_work(session: Session, now: datetime) -> OpenWork:
     """All that is open. One query."""
-    given = _moments(now) | {"today": london_day(now)}
+    today = london_day(now)
+    # Whole days are counted by their ends: turning each moment into a London date would cost more than counting it.
+    midnights = [rules.end_of_day(now + timedelta(days=n)) for n in range(_AHEAD)]
+    given = _moments(now) | {"midnights": midnights}
     rows = (await (await session.connection()).execute(_OPEN, given)).all()
     return OpenWork(
         {row.owner_id: _load(row) for row in rows if not row.not_people and row.owner_id},
         {Discipline(row.discipline) if row.discipline else None: _load(row) for row in rows if not row.not_therapies},
-        {row.day: int(row.calls) for row in rows if row.not_people and row.not_therapies and row.calls},
+        {today + timedelta(days=row.day): int(row.calls) for row in rows if _is_a_day(row) and row.calls},
     )
+
+
+def _is_a_day(row: Any) -> bool:
+    return bool(row.not_people and row.not_therapies and row.day < _AHEAD)
 
 
 async def made_today(session: Session, now: datetime) -> dict[UUID, int]:
