@@ -117,7 +117,7 @@ class Office:
 
     async def write(self, count: int, priority: int = 50) -> list[UUID]:
         """So many messages to invented people, each a cause of its own."""
-        template, written = names()[0], []
+        template, written = names()[0], list[UUID]()
         for _ in range(0, count, 500):
             async with self.bench.db.transaction() as session:
                 for n in range(min(500, count - len(written))):
