@@ -44,7 +44,7 @@ async def about(
     owned: Mapping[UUID, int] | None = None,
 ) -> Asked:
     """Those of these calls that a run could give to somebody now. `owned`: how many calls of today each person has,
-    where a page has counted them already. Eight queries."""
+    where a page has counted them already. Nine queries at most."""
     day, connection = london_day(now), await session.connection()
     moment = {"tomorrow": rules.end_of_day(now), "ids": list(ids)}
     rows = (await connection.execute(_READ_SOME, moment)).all()

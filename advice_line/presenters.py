@@ -127,7 +127,7 @@ def _fit(why: Why) -> list[str]:
     if language := why.parts.get("interpreter"):
         said.append(f"needs an interpreter for {language_name(language)}")
     said += [f"knows about {_spoken(one)}" for one in why.parts.get("knows", ())]
-    said += [f"does not know much about {_spoken(one)}" for one in why.parts.get("lacks", ())]
+    said += [f"no special knowledge of {_spoken(one)}" for one in why.parts.get("lacks", ())]
     if why.parts.get("area"):
         said.append("same area")
     if why.parts.get("time") is False:

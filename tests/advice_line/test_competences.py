@@ -39,7 +39,7 @@ async def test_with_nobody_who_signs_on_duty_the_family_is_called_all_the_same(
     await jobs.morning_run(bench)
     assert (await seen(db, message_id)).owner_id == amira.id
     (placed,) = await every(db, AdviceAssignment)
-    assert "does not know much about signing" in explained(Why(Solver.MIN_COST_FLOW, placed.parts))
+    assert "no special knowledge of signing" in explained(Why(Solver.MIN_COST_FLOW, placed.parts))
 
 
 async def test_about_a_swallow_nobody_else_calls(db: Database, clock: MovedClock, bench: Workbench) -> None:
