@@ -14,11 +14,11 @@ from core.domain.identity import Actor, Right
 from core.storage.session import Session
 from notifications import phrases, queries
 from notifications.auditing import audit_checks
-from notifications.barred import NO_CHILD, without_barred
+from notifications.barred import NO_CHILD, may_reach, without_barred
 from notifications.queries import messages_about
 from notifications.reach import LOST, message_is, not_reached, states_of
 from notifications.rules import WordsDoNotFit
-from notifications.service import send_message
+from notifications.service import drop_waiting, send_message
 from notifications.wishes import set_wishes
 from notifications.words import LANGUAGES, Channel, DeliveryState, MessageView, Phrase, Recipient, Wishes, Word
 
@@ -45,6 +45,8 @@ __all__ = [
     "Word",
     "WordsDoNotFit",
     "audit_checks",
+    "drop_waiting",
+    "may_reach",
     "message_is",
     "messages_about",
     "needs_me",

@@ -43,6 +43,7 @@ WHY_NOT: Mapping[str, str] = {
     "must not be contacted": "Must not be contacted",
     barred.WHY: "Must not be told about this child",
     "wants no texts": "Wants no texts, and we have no other address",
+    "no longer of use": "There was nothing left to come back to",
     "dropped": "A colleague decided that it is not sent",
 }
 

@@ -1,6 +1,6 @@
 """Saying something to somebody: the words now, in the transaction of the cause; the sending afterwards, by a worker."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -111,6 +111,31 @@ def _spare(template: str, to: Recipient, words: Mapping[str, Word], wishes: Wish
         return None
     said = _said(template, other, words, wishes)
     return {name: str(said[name]) for name in ("channel", "address", "subject_line", "body", "language")}
+
+
+async def drop_waiting(
+    session: Session,
+    actor: Actor,
+    purpose: str,
+    subject_id: UUID,
+    why: str,
+    now: datetime,
+    *,
+    to: Callable[[Recipient], bool] = lambda _: True,
+) -> int:
+    """What was said about this and has not left stays here, where `to` holds for its recipient; how many that is. `why`
+    is a kind (`presenters.WHY_NOT`), and nobody has to see to it."""
+    waiting = select(Message).where(
+        Message.subject_id == subject_id, Message.purpose == purpose, Message.state == DeliveryState.WAITING
+    )
+    rows = (await session.exec(waiting.order_by(col(Message.id)).with_for_update())).all()
+    dropped = [row for row in rows if to(Recipient(row.channel, row.address))]
+    for row in dropped:
+        row.state, row.held_at = DeliveryState.DROPPED, None
+        session.add(
+            MessageStep(message_id=row.id, state=DeliveryState.DROPPED, at=now, actor=actor.audit_name, why=why)
+        )
+    return len(dropped)
 
 
 async def read_message(session: Session, actor: Actor, message_id: UUID, now: datetime) -> MessageView:
