@@ -28,6 +28,7 @@ from advice_line.queries import Line
 from core.domain.clock import london_day
 from core.domain.errors import NotFound, NotPossible, Stale
 from core.domain.identity import Right
+from core.storage.closed_days import with_closed_days
 from core.storage.session import Session
 from core.web.bodies import PageRequest, first, read_body
 from core.web.guards import staff
@@ -65,7 +66,7 @@ class Board(Controller):
     @post("/run", status_code=200)
     async def run(self, request: PageRequest, house: InHouse) -> Page:
         """Shares today's calls out again; the board shows how far it is."""
-        now = house.clock.now()
+        house, now = await house.today(), house.clock.now()
         if not rules.may_share_out(house.profile.calendar, house.profile.advice.run_at, now):
             return see(request, f"{BOARD}?told=closed")
         async with house.db.transaction() as session:
@@ -126,7 +127,7 @@ class Board(Controller):
 
 async def _board(session: Session, request: PageRequest, house: House) -> dict[str, Any]:
     """Everything on the board; the same number of queries however much is open."""
-    now, profile = house.clock.now(), house.profile
+    now, profile = house.clock.now(), await with_closed_days(session, house.profile)
     today = london_day(now)
     monday = today - timedelta(days=today.weekday())
     ahead = await demand_queries.look_ahead(session, profile.calendar, today, 7 + 6 - today.weekday(), today)

@@ -1,5 +1,6 @@
 """What the worker does for the advice line: share out the calls, and keep the promises counted by today's calendar."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from advice_line.service import Desk
 from advice_line.voice_tidying import tidy
 from core.domain.clock import london_day
 from core.domain.identity import system
+from core.storage.closed_days import with_closed_days
 from core.storage.jobs import Job, NotYet, Workbench
 from core.storage.session import Session
 
@@ -68,6 +70,7 @@ async def share_out(bench: Workbench, *, cause: str, whole: bool = False, quiet:
 
     When another run was stored while this one was computing, it begins again with what that one left; NotYet when that
     happened time and again."""
+    bench = await _today(bench)
     for _ in range(_MOST_RACES):
         now = bench.clock.now()
         if not may_share_out(bench.profile.calendar, bench.profile.advice.run_at, now):
@@ -76,6 +79,12 @@ async def share_out(bench: Workbench, *, cause: str, whole: bool = False, quiet:
             return
     # What the faster ones left is little by now, and often nothing.
     raise NotYet(bench.clock.now() + _BREATH)
+
+
+async def _today(bench: Workbench) -> Workbench:
+    """With the closed days that managers have added."""
+    async with bench.db.transaction() as session:
+        return replace(bench, profile=await with_closed_days(session, bench.profile))
 
 
 async def _one_run(bench: Workbench, told: Told, now: datetime) -> bool:
@@ -93,8 +102,9 @@ async def _one_run(bench: Workbench, told: Told, now: datetime) -> bool:
     return True
 
 
-async def recount(session: Session, bench: Workbench) -> None:
-    """Moves open due dates when the calendar has changed, and tells the families; as many as there are."""
+async def recount(session: Session, bench: Workbench, closure_id: str = "") -> None:
+    """Moves open due dates when the calendar has changed, and tells the families; as many as there are. Which closed
+    days were added or taken back does not matter: whatever was counted by another calendar is counted again."""
     desk = Desk(bench.profile, bench.address, bench.clock.now())
     while await recount_due(session, desk):
         await session.flush()

@@ -158,7 +158,7 @@ async def _read(request: PageRequest, house: House, questions: tuple[Question, .
     form = await read_form(request, house, questions)
     if form.answers is None:
         return form
-    today = london_day(house.clock.now())
+    house, today = await house.today(), london_day(house.clock.now())
     return refused(form, rota_forms.session_problem(form.answers, house.profile.calendar, today))
 
 

@@ -63,6 +63,7 @@ class RotaSwaps(Controller):
     async def ask(self, request: PageRequest, house: InHouse) -> Page:
         """Asks a colleague, unless it would not go."""
         actor: Actor = request.scope["user"]
+        house = await house.today()
         form = await read_form(request, house, await _questions(request, house))
         if form.answers is None:
             return _ask_page(request, house, form)
@@ -87,7 +88,7 @@ class RotaSwaps(Controller):
             step = SwapStep(first(await read_body(request), "step"))
         except ValueError:
             raise NotFound("no such step") from None
-        calendar, now = house.profile.calendar, house.clock.now()
+        calendar, now = (await house.today()).profile.calendar, house.clock.now()
         try:
             async with house.db.transaction() as session:
                 change = await rota_swaps.answer(session, request.scope["user"], swap_id, step, calendar, now)
@@ -122,7 +123,7 @@ async def _effects(
     step = next((one for one in steps if one in (SwapStep.ACCEPT, SwapStep.TAKE_BACK)), None)
     if step is None:
         return [], ""
-    calendar, now = house.profile.calendar, house.clock.now()
+    calendar, now = (await house.today()).profile.calendar, house.clock.now()
 
     async def act(session: Session) -> AdviceRotaChange | None:
         return await rota_swaps.answer(session, request.scope["user"], row.id, step, calendar, now)
@@ -134,7 +135,7 @@ async def _effects(
 
 
 async def _questions(request: PageRequest, house: House) -> tuple[Question, ...]:
-    actor, now = request.scope["user"], house.clock.now()
+    actor, now, house = request.scope["user"], house.clock.now(), await house.today()
     today = london_day(now)
     async with house.db.transaction() as session:
         found = await rota_queries.stretch(session, today, today + _AHEAD)

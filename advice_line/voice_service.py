@@ -63,7 +63,7 @@ async def add_to(session: Session, desk: Desk, message_id: UUID, said: str, sign
         raise NotPossible("the message is over")
     session.add(AdviceAddition(message_id=message_id, at=now, said=said, signs=sorted(signs)))
     _know_what_it_is_about(message, desk, signs, said)
-    _raise_urgency(message, desk, signs)
+    _raise_urgency(message, await service.today(session, desk), signs)
     message.revision += 1
     service.note(session, message_id, PUBLIC, Happened.ADDED_TO, now)
     audit.record(session, PUBLIC, "advice.added-to", SUBJECT, message_id, now, urgency=message.urgency)

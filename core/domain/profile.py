@@ -199,6 +199,13 @@ class Profile(_Part):
         hours = {_WEEKDAYS.index(day): (h.opens, h.closes) for day, h in self.hours.items()}
         return ServiceCalendar(hours=hours, closed=closed)
 
+    def closed_also(self, closures: tuple[Closure, ...]) -> "Profile":
+        """The same service with further days on which it is closed."""
+        changed = self.model_copy(update={"closures": (*self.closures, *closures)})
+        # A copy brings along what was counted without them.
+        changed.__dict__.pop("calendar", None)
+        return changed
+
     def areas_of(self, outcode: str) -> tuple[Area, ...]:
         """Every area that serves this outcode, in the profile's order; none means outside, never refused."""
         return tuple(area for area in self.areas if outcode in area.outcodes)

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _rota()
     _moves()
     _run()
+    _closed_days()
 
 
 def _more_words(table: str, name: str, column: str, *words: str) -> None:
@@ -342,3 +343,13 @@ def _run() -> None:
     )
     on_the_phone = sa.text("calling_by is not null")
     op.create_index("ix_advice_message_calling", "advice_message", ["calling_by"], postgresql_where=on_the_phone)
+
+
+def _closed_days() -> None:
+    """Days on which not only clinics are closed."""
+    op.add_column("clinic_closure", sa.Column("whole_service", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_check_constraint(
+        op.f("ck_clinic_closure_whole_is_every_discipline"),
+        "clinic_closure",
+        "not whole_service or discipline is null",
+    )

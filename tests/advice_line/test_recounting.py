@@ -79,7 +79,7 @@ async def test_counted_twice_it_is_told_once_and_a_further_day_once_more(session
     message = await leave(session, clock.now())
     for days in ((TUESDAY,), (TUESDAY,), (TUESDAY, WEDNESDAY), (TUESDAY, WEDNESDAY)):
         await recount_due(session, desk(clock.now(), closed_on(*days)))
-    assert sorted(one.occasion for one in await told(session, message.id)) == ["2026-11-25", "2026-11-26"]
+    assert sorted(one.occasion[:10] for one in await told(session, message.id)) == ["2026-11-25", "2026-11-26"]
 
 
 async def test_a_closure_of_another_week_tells_nobody(session: Session, clock: MovedClock) -> None:
