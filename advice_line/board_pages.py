@@ -1,7 +1,6 @@
 """The managers' board: what is due, overdue and nobody's, today and this week, person by person; and moving calls."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -136,9 +135,10 @@ async def _board(session: Session, request: PageRequest, house: House) -> dict[s
     nobodys = await queries.exceptions(session)
     names = await staff_views(session, {*work.people, *(one.staff_id for one in held)})
     return {
-        "total": _total(work.therapies.values()),
+        "total": sum(work.therapies.values(), Load()),
         "people": board_presenters.people(work.people, made, held, names),
         "therapies": board_presenters.therapies(work.therapies, held, profile),
+        "teams": board_presenters.teams(work.areas, profile),
         "week": board_presenters.week(ahead.days, work.planned, profile),
         "nobodys": await _movable(session, house, nobodys, now, {key: load.today for key, load in work.people.items()}),
         "runs": _run_lines(await board_queries.runs(session, monday, today)),
@@ -196,16 +196,6 @@ async def _progress(session: Session, request: PageRequest, now: datetime) -> di
 
 def _run_lines(found: list[Any]) -> list[tuple[UUID, str, str]]:
     return [(run.id, board_presenters.run_words(run), board_presenters.run_result(run)) for run in found[:5]]
-
-
-def _total(loads: Any) -> Load:
-    total = Load()
-    for one in loads:
-        total = replace(
-            total, today=total.today + one.today, urgent=total.urgent + one.urgent, overdue=total.overdue + one.overdue,
-            week=total.week + one.week, nobodys=total.nobodys + one.nobodys, set_aside=total.set_aside + one.set_aside,
-        )  # fmt: skip
-    return total
 
 
 def _here(request: PageRequest) -> str:

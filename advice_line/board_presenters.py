@@ -96,6 +96,12 @@ def therapies(loads: Mapping[Therapy, Load], held: Sequence[Held], profile: Prof
     return [*lines, TherapyLine("Not sure which", loads.get(None, Load()), every)]
 
 
+def teams(loads: Mapping[str | None, Load], profile: Profile) -> list[tuple[str, Load]]:
+    """Every team of the service, and messages of none that we know."""
+    known: list[tuple[str | None, str]] = [(area.id, area.name) for area in profile.areas]
+    return [(name, loads.get(area, Load())) for area, name in [*known, (None, "No team known")]]
+
+
 @dataclass(frozen=True, slots=True)
 class WeekLine:
     """One day: calls that are promised for it already, calls the last weeks let us expect, and the slots there are."""

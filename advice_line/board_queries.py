@@ -24,7 +24,8 @@ SHOWN = 50
 
 # One look at the index that holds all this (`ix_advice_message_late`).
 _OPEN = sa.text("""
-    select grouping(owner_id) as not_people, grouping(discipline) as not_therapies, owner_id, discipline, day,
+    select grouping(owner_id) as not_people, grouping(discipline) as not_therapies, grouping(areas) as not_areas,
+        owner_id, discipline, areas, day,
         count(*) filter (where call_from < :tomorrow and state <> 'review') as today,
         count(*) filter (where call_from < :tomorrow and state <> 'review' and urgency = 'urgent') as urgent,
         count(*) filter (where next_action_at < :now) as overdue,
@@ -33,10 +34,10 @@ _OPEN = sa.text("""
         count(*) filter (where state = 'review') as set_aside,
         count(*) filter (where state <> 'review') as calls
     from (
-        select owner_id, discipline, state, urgency, call_from, next_action_at,
+        select owner_id, discipline, areas, state, urgency, call_from, next_action_at,
             width_bucket(next_action_at, :midnights) as day
         from advice_message where closed_at is null
-    ) open_ones group by grouping sets ((owner_id), (discipline), (day))
+    ) open_ones group by grouping sets ((owner_id), (discipline), (areas), (day))
 """).bindparams(sa.bindparam("midnights", type_=ARRAY(sa.DateTime(timezone=True))))
 # As many days are planned for as a board shows, and a Sunday more.
 _AHEAD = 14
@@ -62,10 +63,11 @@ def _moments(now: datetime) -> dict[str, datetime | date]:
 @dataclass(frozen=True, slots=True)
 class OpenWork:
     """Open calls: whose they are, what was asked for, and how many are to be made by which day of the next two weeks;
-    what is overdue counts for today."""
+    what is overdue counts for today. A message of two teams counts for both, one of none under None."""
 
     people: dict[UUID, Load]
     therapies: dict[Therapy, Load]
+    areas: dict[str | None, Load]
     planned: dict[date, int]
 
 
@@ -79,12 +81,22 @@ async def open_work(session: Session, now: datetime) -> OpenWork:
     return OpenWork(
         {row.owner_id: _load(row) for row in rows if not row.not_people and row.owner_id},
         {Discipline(row.discipline) if row.discipline else None: _load(row) for row in rows if not row.not_therapies},
+        _by_area([row for row in rows if not row.not_areas]),
         {today + timedelta(days=row.day): int(row.calls) for row in rows if _is_a_day(row) and row.calls},
     )
 
 
 def _is_a_day(row: Any) -> bool:
-    return bool(row.not_people and row.not_therapies and row.day < _AHEAD)
+    return row.day is not None and row.day < _AHEAD
+
+
+def _by_area(rows: Sequence[Any]) -> dict[str | None, Load]:
+    """The database counts messages of the same teams together; few teams share an area."""
+    found: dict[str | None, Load] = {}
+    for row in rows:
+        for area in row.areas or (None,):
+            found[area] = found.get(area, Load()) + _load(row)
+    return found
 
 
 async def made_today(session: Session, now: datetime) -> dict[UUID, int]:

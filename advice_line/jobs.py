@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from advice_line import assignment, changes, queries, run_queries, runs
 from advice_line.record_settling import settle_call
+from advice_line.record_telling import tell_lead
 from advice_line.recounting import recount_due
 from advice_line.rules import may_share_out
 from advice_line.runs import Told
@@ -119,5 +120,6 @@ JOBS = {
     "advice.catch-up": Job(catch_up, outside=True),
     "advice.recount": Job(recount),
     "advice.settle-call": Job(settle_call),
+    "advice.tell-lead": Job(tell_lead),
     "advice.tidy-recordings": Job(tidy),
 }

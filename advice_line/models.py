@@ -65,7 +65,7 @@ class AdviceMessage(Row, table=True):
         sa.Index(
             "ix_advice_message_late",
             "next_action_at",
-            postgresql_include=["call_from", "owner_id", "discipline", "state", "urgency"],
+            postgresql_include=["call_from", "owner_id", "discipline", "areas", "state", "urgency"],
             postgresql_where=_OPEN,
         ),
         sa.Index("ix_advice_message_calling", "calling_by", postgresql_where=sa.text("calling_by is not null")),

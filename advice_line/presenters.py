@@ -30,6 +30,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.WRONG_NUMBER: "Wrong number: find another way to reach the family",
     Reason.REVIEW: "Not reached after several tries: decide what to do",
 }
+_DECIDE: Mapping[Reason, str] = {Reason.WRONG_NUMBER: "Wrong number", Reason.REVIEW: "Not reached"}
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.REACHED: "Spoke with them",
     Outcome.NO_ANSWER: "No answer",
@@ -68,6 +69,8 @@ def tags(line: Line, now: datetime) -> list[Tag]:
         found.append({"text": "Urgent", "classes": "nhsuk-tag--red"})
     if message.next_action_at and message.next_action_at < now and not message.closed_at:
         found.append({"text": "Overdue", "classes": "nhsuk-tag--orange"})
+    if decide := _DECIDE.get(message.exception_reason) if message.exception_reason else None:
+        found.append({"text": decide, "classes": "nhsuk-tag--pink"})
     if line.tries:
         found.append({"text": f"{line.tries} {'try' if line.tries == 1 else 'tries'}", "classes": "nhsuk-tag--yellow"})
     if message.language:

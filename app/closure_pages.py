@@ -137,8 +137,10 @@ def _problem(form: Form, rows: Any, today: date) -> tuple[str, str] | None:
 
 def _days_of(form: Form) -> ClosedDays:
     """What was typed, as it would be kept."""
-    change = rota_forms.days_change(ChangeKind.CLOSURE, form.answers or {})
-    return ClosedDays(first_day=change.first, last_day=change.last, why=change.why, whole_service=True)
+    told = {name: str(value) for name, value in (form.answers or {}).items()}
+    begins = date.fromisoformat(told["first"])
+    ends = date.fromisoformat(told["last"]) if told.get("last") else begins
+    return ClosedDays(first_day=begins, last_day=ends, why=told["why"], whole_service=True, made_by="")
 
 
 async def _moving(session: Session, house: House, rows: Any) -> list[Moving]:

@@ -118,11 +118,12 @@ class AdvicePolicy(_Part):
 
 
 class Safeguarding(_Part):
-    """Whom staff turn to when they are worried that a child is not safe: the `lead` by name, and the local authority's
-    `children_services`, who take referrals at any hour."""
+    """Whom staff turn to when they are worried that a child is not safe: the `lead` by name, whom an e-mail without any
+    name reaches at once, and the local authority's `children_services`, who take referrals at any hour."""
 
     lead: str
     phone: str
+    email: str
     children_services: str
     children_services_phone: str
 

@@ -338,7 +338,7 @@ def _run() -> None:
         "ix_advice_message_late",
         "advice_message",
         ["next_action_at"],
-        postgresql_include=["call_from", "owner_id", "discipline", "state", "urgency"],
+        postgresql_include=["call_from", "owner_id", "discipline", "areas", "state", "urgency"],
         postgresql_where=still_open,
     )
     on_the_phone = sa.text("calling_by is not null")

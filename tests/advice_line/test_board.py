@@ -149,6 +149,12 @@ async def test_loads_are_counted_by_person_and_by_therapy(session: Session, cloc
     assert load.overdue >= 1
     by_therapy = (await board_queries.open_work(session, clock.now())).therapies
     assert (by_therapy[OT].nobodys, by_therapy[SLT].today) == (1, 2)
+    by_team = (await board_queries.open_work(session, clock.now())).areas
+    assert (by_team[None].nobodys, by_team[None].today) == (1, 3)
+    later.areas = ["east", "north"]
+    await session.flush()
+    by_team = (await board_queries.open_work(session, clock.now())).areas
+    assert {name: one.week for name, one in by_team.items()} == {None: 3, "east": 1, "north": 1}
     planned = (await board_queries.open_work(session, clock.now())).planned
     assert sum(planned.values()) == 4
     assert min(planned) == clock.now().date()

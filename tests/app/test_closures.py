@@ -22,7 +22,7 @@ from tests.conftest import Drain, StaffVisit
 from tests.support.visit import Visit
 
 HOME = "/staff/closures"
-SURE = {"sure": "1"}
+SURE: dict[str, str | list[str]] = {"sure": "1"}
 TUESDAY = {"first-day": "24", "first-month": "11", "first-year": "2026", "why": "Burst pipe"}
 
 

@@ -52,6 +52,7 @@ NOT_ABOUT_A_CHILD = {
 ABOUT_NO_CHILD = {
     "notifications/staff_letters.py": "to colleagues, about signing in",
     "notifications/desk_pages.py": "a test with invented words",
+    "advice_line/record_telling.py": "to the safeguarding lead, who must hear of it; it names nobody",
     "app/demo/messages.py": "invented, about no referral",
 }
 
