@@ -155,9 +155,8 @@ async def _show(
         about = _request(case, discipline)
         stands = await _stands(session, case, about, house)
     asked = outcome_forms.questions(step, discipline, house.profile, today)
-    may = step in possible(about.state)
     # Whoever left something out must not lose the rest when the step is no longer there.
-    stale = stale or (form is not None and not may)
+    stale = stale or (form is not None and step not in possible(about.state))
     shown = form or outcome_forms.blank(step, asked, case, about, outcome_forms.due_on(house.profile, today))
     return page(
         request,
@@ -167,7 +166,7 @@ async def _show(
         form=shown,
         typed=decisions.typed_rows(shown) if stale else [],
         stale=stale,
-        may=may,
+        may=step in possible(about.state),
         opened=opened,
         case=case,
         request_view=about,
