@@ -247,7 +247,8 @@ async def test_a_worry_reaches_the_lead_at_once_by_an_email_that_names_nobody(
     await amira.get(case)
     where = (await amira.post(f"{case}/worried", {"call": str(new_id())})).headers["location"]
     await drain()
-    told = [one for one in await everything(db, Message) if one.purpose == "advice-worry"]  # type: ignore[attr-defined]
+    sent: list[Message] = await everything(db, Message)  # type: ignore[assignment]
+    told = [one for one in sent if one.purpose == "advice-worry"]
     [message] = await everything(db, AdviceMessage)
     assert [one.address for one in told] == ["safeguarding@example.org"]
     said = f"{told[0].subject_line} {told[0].body}"

@@ -256,6 +256,8 @@ async def test_a_therapy_may_have_targets_of_its_own(house: House, db: Database,
             (line,) = await queue_queries.queue(session, EVE, Wanted())
             targets[said] = {one.discipline: (one.target_on - london_day(received_at)).days for one in line.requests}
     assert list(targets.values()) == [{SLT: 30, OT: 126}, {SLT: 7, OT: 14}]
+    async with db.transaction() as session:
+        (line,) = await queue_queries.queue(session, EVE, Wanted())
     row = queue_presenters.row(line, profile, received_at + timedelta(days=10), {})
     assert {part.therapy: part.is_late for part in row.parts} == {"SLT": True, "OT": False}
     assert row.band == "8 to 14 days"

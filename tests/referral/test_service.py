@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import delete, select
+from sqlmodel import col, delete, select
 
 from core.domain.clock import MovedClock
 from core.domain.errors import Invalid, NotFound, NotPossible, ReasonNeeded, Stale
@@ -239,7 +239,7 @@ async def test_an_answer_puts_the_request_back_into_triage_once(house: House, db
 async def test_the_auditor_notices_what_must_never_be(house: House, db: Database, clock: MovedClock) -> None:
     await received(db, clock.now())
     async with db.transaction() as session:
-        await session.exec(delete(QueuePlace).where(QueuePlace.discipline == SLT))
+        await session.exec(delete(QueuePlace).where(col(QueuePlace.discipline) == SLT))
     assert await broken(db, clock) == 1
     async with db.transaction() as session:
         # Only the owner of the tables can do this; the service works under a role that cannot.
