@@ -21,6 +21,7 @@ from sqlmodel import col, select
 
 from advice_line import calls, changes, jobs
 from advice_line.models import AdviceAssignment, AdviceEvent, AdviceMessage, AdviceRun
+from advice_line.record_concerns import raise_concern
 from advice_line.record_words import CallNotes
 from advice_line.recounting import recount_due
 from advice_line.service import RECEIVED
@@ -120,13 +121,14 @@ async def test_1_killed_at_any_await_of_any_of_our_tasks_each_is_done_and_has_on
 
 
 async def _everything_happens(bench: Workbench, ids: list[UUID]) -> None:
-    """Every kind of task of ours is due: a call, a message, an absence, a colleague who left, a manager's wish, a
-    changed calendar."""
+    """Every kind of task of ours is due: a call, a worry, a message, an absence, a colleague who left, a manager's
+    wish, a changed calendar."""
     now = bench.clock.now()
     async with bench.db.transaction() as session:
         message = (await session.exec(select(AdviceMessage).where(AdviceMessage.id == ids[0]))).one()
         who = await a_therapist(session, now, "Eve")
         await calls.record_call(session, who, desk(now), message.id, new_id(), CallNotes(Outcome.WRONG_NUMBER, ""))
+        await raise_concern(session, who, message.id, new_id(), now)
         away = (await session.exec(select(AdviceMessage.owner_id).where(AdviceMessage.id == ids[1]))).one()
         assert away
         manager = await a_therapist(session, now, "Grace", role=Role.MANAGER)
@@ -152,6 +154,7 @@ async def _each_had_one_effect(bench: Workbench) -> None:
     assert len(again) == len(set(again)) == 4
     assert len(said) == len(set(said))
     assert [purpose for purpose, _, _ in said].count("advice-no-answer") == 1
+    assert [purpose for purpose, _, _ in said].count("advice-worry") == 1
 
 
 async def test_2_what_redis_forgets_at_noon_the_sweep_does(bench_of_two: Workbench, redis: Redis) -> None:
