@@ -19,6 +19,7 @@ from core.domain.errors import NotAllowed, NotFound, OwnFamily, ReasonNeeded
 from core.domain.identity import Actor, Reason, Right
 from core.storage import audit
 from core.storage.children import ChildKeys, ChildRecord, keys_of
+from core.storage.guards import guard_about
 from core.storage.outbox import tell
 from core.storage.session import Session
 
@@ -46,11 +47,11 @@ async def open_record(
     if record.keys.meets(await family_of(session, actor.id)):
         raise OwnFamily("family of the child")
     if reason is not None:
-        return Opened(reason)
+        return Opened(reason, guard=await guard_about(session, record.keys))
     until = await _open_until(session, actor.id, record, now)
     if until is None or not access_rules.is_open(until, now) or not actor.may(Right.BREAK_GLASS):
         raise ReasonNeeded(record.kind, record.id)
-    return Opened(Reason.BREAK_GLASS, until)
+    return Opened(Reason.BREAK_GLASS, until, await guard_about(session, record.keys))
 
 
 async def those_that_open(ids: Iterable[UUID], open_one: Callable[[UUID], Awaitable[Opened]]) -> set[UUID]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.domain.errors import NotAllowed, NotFound
 from core.domain.facts import Fact
+from core.domain.guard import NO_GUARD, Guard
 from core.domain.identity import Actor, Reason, Right
 
 # Long enough for a call and its notes; a child who is still at risk then is worth a second reason.
@@ -23,10 +24,12 @@ WHERE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A record that may be shown. `until` is set when it was opened in an emergency: the page says so."""
+    """A record that may be shown. `until` is set when it was opened in an emergency, `guard` says who must not be
+    contacted or told about the child: the page says both (`components/opened.html`)."""
 
     reason: Reason
     until: datetime | None = None
+    guard: Guard = NO_GUARD
 
 
 @dataclass(frozen=True)

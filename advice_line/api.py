@@ -10,6 +10,8 @@ from accounts.api import Need
 from advice_line import queries, record_concerns, rota_queries
 from advice_line.access import may_read_about, records_of_child
 from advice_line.keeping import keeper, recording_keeper
+from advice_line.recounting import Moving, would_move
+from advice_line.service import Desk
 from advice_line.words import Reason
 from core.domain.clock import london_day
 from core.domain.identity import Actor, Right, Role
@@ -120,6 +122,8 @@ def _plural(count: int, one: str, more: str) -> str:
 
 
 __all__ = [
+    "Desk",
+    "Moving",
     "OpenException",
     "audit_checks",
     "keeper",
@@ -128,4 +132,5 @@ __all__ = [
     "open_exceptions",
     "recording_keeper",
     "records_of_child",
+    "would_move",
 ]

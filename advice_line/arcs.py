@@ -1,16 +1,21 @@
 """A day's calls as arrays: who may call whom, what it costs, and what it costs to leave a message out."""
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from advice_line.fairness import dearer_by
 from advice_line.problem import Able, Costs, Problem, Wanted
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Words = AbstractSet[str]
 
 BANDS = 10
 EIGHTHS = 8
@@ -20,7 +25,7 @@ EIGHTHS = 8
 @dataclass(frozen=True, slots=True)
 class Arcs:
     """`row`, `column`, `cost` are the eligible pairs of an ordered problem; `left_out` is the price per message;
-    `bands` are (therapist, calls, cost), dearer as the day fills."""
+    `bands` are (therapist, calls, cost), dearer as the day fills, and for whoever had most of the calls of late."""
 
     row: Ints
     column: Ints
@@ -46,8 +51,8 @@ def grounds_of(problem: Problem) -> Grounds:
     """Who may call whom. Someone not sure which therapy they need may be called by any."""
     wanted, able = problem.wanted, problem.able
     return Grounds(
-        _has_all(([w.discipline] if w.discipline else [] for w in wanted), (a.disciplines for a in able)),
-        _has_all(([w.must_speak] if w.must_speak else [] for w in wanted), (a.languages for a in able)),
+        _has_all((_only(w.discipline) for w in wanted), (a.disciplines for a in able)),
+        _has_all((_only(w.must_speak) for w in wanted), (a.languages for a in able)),
         _has_all((w.needs for w in wanted), (a.competences for a in able)),
     )
 
@@ -60,36 +65,46 @@ def arcs_of(problem: Problem, eligible: Bools, costs: Costs) -> Arcs:
     return Arcs(row, column, cost, _prices(problem, cost, bands), bands)
 
 
-def _has_all(asked: Iterable[Iterable[str]], brought: Iterable[Iterable[str]]) -> Bools:
+@cache
+def _only(word: str | None) -> Words:
+    return frozenset((word,)) if word else frozenset()
+
+
+def _has_all(asked: Iterable[Words], brought: Iterable[Words]) -> Bools:
     asked_mask, brought_mask = _masks(asked, brought)
     held: Bools = (asked_mask[:, None] & ~brought_mask[None, :]) == 0
     return held
 
 
-def _has_one(asked: Iterable[Iterable[str]], brought: Iterable[Iterable[str]]) -> Bools:
+def _has_one(asked: Iterable[Words], brought: Iterable[Words]) -> Bools:
     """True where something asked is brought, or nothing was asked."""
     asked_mask, brought_mask = _masks(asked, brought)
     held: Bools = ((asked_mask[:, None] & brought_mask[None, :]) != 0) | (asked_mask == 0)[:, None]
     return held
 
 
-def _masks(asked: Iterable[Iterable[str]], brought: Iterable[Iterable[str]]) -> tuple[Ints, Ints]:
+def _masks(asked: Iterable[Words], brought: Iterable[Words]) -> tuple[Ints, Ints]:
     """Words as bits; only what is asked for gets one. ValueError when that is more than an integer has."""
-    asked_sets = [frozenset(words) for words in asked]
-    bits = {word: 1 << n for n, word in enumerate(sorted(frozenset[str]().union(*asked_sets)))}
+    asked, brought = list(asked), list(brought)
+    bits = {word: 1 << n for n, word in enumerate(sorted(frozenset[str]().union(*set(asked))))}
     if len(bits) > 62:
         raise ValueError("too many different words to assign by")
-    asked_mask = [sum(bits[word] for word in words) for words in asked_sets]
-    brought_mask = [sum(bits.get(word, 0) for word in frozenset(words)) for words in brought]
-    return np.array(asked_mask, dtype=np.int64), np.array(brought_mask, dtype=np.int64)
+    # Few sets are different.
+    mask = {words: sum(bits.get(word, 0) for word in words) for words in {*asked, *brought}}
+    return (
+        np.array([mask[words] for words in asked], dtype=np.int64),
+        np.array([mask[words] for words in brought], dtype=np.int64),
+    )
 
 
 def _pair_costs(problem: Problem, costs: Costs) -> Ints:
     wanted, able = problem.wanted, problem.able
-    speaks = _has_one(([w.would_speak] if w.would_speak else [] for w in wanted), (a.languages for a in able))
+    speaks = _has_one((_only(w.would_speak) for w in wanted), (a.languages for a in able))
     at_home = _has_one((w.areas for w in wanted), (a.areas for a in able))
     in_time = _has_one((w.times for w in wanted), (a.times for a in able))
+    knows = _has_all((w.better for w in wanted), (a.competences for a in able))
     total: Ints = ~speaks * np.int64(costs.no_language)
+    total += ~knows * np.int64(costs.less_known)
     total += ~at_home * np.int64(costs.other_area)
     total += ~in_time * np.int64(costs.other_time)
     _take_off_what_is_known(total, problem, costs)
@@ -121,8 +136,9 @@ def _ties(wanted: Sequence[Wanted], able: Sequence[Able]) -> Ints:
 def _bands(able: Sequence[Able], costs: Costs) -> Ints:
     bands = []
     for n, one in enumerate(able):
-        tenths = [slot * BANDS // one.slots for slot in range(one.used, one.slots)]
-        bands += [(n, tenths.count(t), (t + 1) * costs.band * EIGHTHS) for t in sorted(set(tenths))]
+        more = dearer_by(one.lately, costs.lately)
+        tenths = Counter(slot * BANDS // one.slots for slot in range(one.used, one.slots))
+        bands += [(n, calls, ((tenth + 1) * costs.band + more) * EIGHTHS) for tenth, calls in sorted(tenths.items())]
     return np.array(bands, dtype=np.int64).reshape(-1, 3)
 
 

@@ -51,7 +51,7 @@ def _bounded(problem: Problem) -> tuple[Problem, list[Placed]]:
         return problem, []
     pressing = sorted(problem.wanted, key=lambda one: (-one.priority, one.key))
     kept = tuple(sorted(pressing[:MOST], key=lambda one: one.key))
-    return replace(problem, wanted=kept), [Placed(one.key, None, Reason.NO_SLOTS, 0) for one in pressing[MOST:]]
+    return replace(problem, wanted=kept), [Placed(one.key, None, Reason.NO_SLOTS, 0, {}) for one in pressing[MOST:]]
 
 
 def by_flow(problem: Problem, arcs: Arcs) -> Ints:
@@ -115,7 +115,7 @@ def _explained(problem: Problem, grounds: Grounds, choice: list[int], costs: lis
     placed = []
     for n, (wanted, number, cost) in enumerate(zip(problem.wanted, choice, costs, strict=True)):
         if number < 0:
-            placed.append(Placed(wanted.key, None, _reason(problem, grounds, n), cost))
+            placed.append(Placed(wanted.key, None, _reason(problem, grounds, n), cost, {}))
             continue
         able = problem.able[number]
         parts = spoke_for(wanted, able, met.get((wanted.key, able.key)))
@@ -131,12 +131,17 @@ def spoke_for(wanted: Wanted, able: Able, met: Met | None) -> dict[str, Any]:
         parts |= {"met": met.on, "continuity": met.score}
     if language := wanted.must_speak or wanted.would_speak:
         parts["speaks" if language in able.languages else "interpreter"] = language
+    if about := wanted.needs | wanted.better:
+        told = {"knows": about & able.competences, "lacks": about - able.competences}
+        parts |= {name: sorted(those) for name, those in told.items() if those}
     if wanted.areas:
         parts["area"] = not wanted.areas.isdisjoint(able.areas)
     if wanted.times:
         parts["time"] = not wanted.times.isdisjoint(able.times)
     if wanted.holder == able.key:
         parts["kept"] = True
+    if able.lately:
+        parts["lately"] = list(able.lately)
     return parts
 
 

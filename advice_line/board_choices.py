@@ -7,6 +7,7 @@ from uuid import UUID
 from advice_line.arcs import BANDS, EIGHTHS, Grounds, arcs_of, grounds_of
 from advice_line.assignment import spoke_for
 from advice_line.board_words import Cannot, Choice
+from advice_line.fairness import dearer_by
 from advice_line.problem import COSTS, Able, Problem
 
 
@@ -37,7 +38,7 @@ def choices(asked: Asked) -> dict[UUID, list[Choice]]:
             calls = able.used + asked.owned.get(able.key, 0) + (not has_it)
             parts = spoke_for(wanted, able, met.get((wanted.key, able.key))) | {"calls": [calls, able.slots]}
             cannot = Cannot.HAS_IT if has_it else _cannot(grounds, row, column, able, asked.in_time)
-            cost = pairs.get((row, column), 0) + _load(calls, able.slots)
+            cost = pairs.get((row, column), 0) + _load(able, calls)
             each.append(Choice(UUID(able.key), cannot, parts, calls, able.slots, cost))
         found[UUID(wanted.key)] = sorted(each, key=_in_order)
     return found
@@ -63,7 +64,7 @@ def _cannot(grounds: Grounds, row: int, column: int, able: Able, in_time: frozen
     return None if able.key in in_time else Cannot.NO_TIME
 
 
-def _load(calls: int, slots: int) -> int:
+def _load(able: Able, calls: int) -> int:
     """What one more call costs as the day fills, as in a run (`arcs`); dearer still beyond the slots."""
-    tenth = (calls - 1) * BANDS // slots if slots else BANDS
-    return (tenth + 1) * COSTS.band * EIGHTHS
+    tenth = (calls - 1) * BANDS // able.slots if able.slots else BANDS
+    return ((tenth + 1) * COSTS.band + dearer_by(able.lately, COSTS.lately)) * EIGHTHS

@@ -1,6 +1,6 @@
 """The managers' board: what is due, overdue and nobody's, today and this week, person by person; and moving calls."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -27,6 +27,7 @@ from advice_line.queries import Line
 from core.domain.clock import london_day
 from core.domain.errors import NotFound, NotPossible, Stale
 from core.domain.identity import Right
+from core.storage.closed_days import with_closed_days
 from core.storage.session import Session
 from core.web.bodies import PageRequest, first, read_body
 from core.web.guards import staff
@@ -64,7 +65,7 @@ class Board(Controller):
     @post("/run", status_code=200)
     async def run(self, request: PageRequest, house: InHouse) -> Page:
         """Shares today's calls out again; the board shows how far it is."""
-        now = house.clock.now()
+        house, now = await house.today(), house.clock.now()
         if not rules.may_share_out(house.profile.calendar, house.profile.advice.run_at, now):
             return see(request, f"{BOARD}?told=closed")
         async with house.db.transaction() as session:
@@ -125,29 +126,31 @@ class Board(Controller):
 
 async def _board(session: Session, request: PageRequest, house: House) -> dict[str, Any]:
     """Everything on the board; the same number of queries however much is open."""
-    now, profile = house.clock.now(), house.profile
+    now, profile = house.clock.now(), await with_closed_days(session, house.profile)
     today = london_day(now)
     monday = today - timedelta(days=today.weekday())
     ahead = await demand_queries.look_ahead(session, profile.calendar, today, 7 + 6 - today.weekday(), today)
     held = ahead.stretch.on(today, profile.calendar)
-    loads, made = await board_queries.people(session, now), await board_queries.made_today(session, now)
-    by_therapy = await board_queries.therapies(session, now)
+    work, made = await board_queries.open_work(session, now), await board_queries.made_today(session, now)
     nobodys = await queries.exceptions(session)
-    names = await staff_views(session, {*loads, *(one.staff_id for one in held)})
+    names = await staff_views(session, {*work.people, *(one.staff_id for one in held)})
     return {
-        "total": _total(by_therapy.values()),
-        "people": board_presenters.people(loads, made, held, names),
-        "therapies": board_presenters.therapies(by_therapy, held, profile),
-        "week": board_presenters.week(ahead.days, await board_queries.planned(session, now), profile),
-        "nobodys": await _movable(session, house, nobodys, now),
+        "total": sum(work.therapies.values(), Load()),
+        "people": board_presenters.people(work.people, made, held, names),
+        "therapies": board_presenters.therapies(work.therapies, held, profile),
+        "teams": board_presenters.teams(work.areas, profile),
+        "week": board_presenters.week(ahead.days, work.planned, profile),
+        "nobodys": await _movable(session, house, nobodys, now, {key: load.today for key, load in work.people.items()}),
         "runs": _run_lines(await board_queries.runs(session, monday, today)),
         "progress": await _progress(session, request, now),
         **await _notice(session, request),
     }
 
 
-async def _movable(session: Session, house: House, lines: list[Line], now: datetime) -> list[MovableLine]:
-    asked = await board_problem.about(session, house.profile, [line.message.id for line in lines], now)
+async def _movable(
+    session: Session, house: House, lines: list[Line], now: datetime, owned: Mapping[UUID, int] | None = None
+) -> list[MovableLine]:
+    asked = await board_problem.about(session, house.profile, [line.message.id for line in lines], now, owned)
     choices = board_choices.choices(asked)
     ids = queries.names_in(lines) | {one.staff_id for found in choices.values() for one in found}
     return board_presenters.movable(lines, choices, await staff_views(session, ids), house.profile, now)
@@ -193,16 +196,6 @@ async def _progress(session: Session, request: PageRequest, now: datetime) -> di
 
 def _run_lines(found: list[Any]) -> list[tuple[UUID, str, str]]:
     return [(run.id, board_presenters.run_words(run), board_presenters.run_result(run)) for run in found[:5]]
-
-
-def _total(loads: Any) -> Load:
-    total = Load()
-    for one in loads:
-        total = replace(
-            total, today=total.today + one.today, urgent=total.urgent + one.urgent, overdue=total.overdue + one.overdue,
-            week=total.week + one.week, nobodys=total.nobodys + one.nobodys, set_aside=total.set_aside + one.set_aside,
-        )  # fmt: skip
-    return total
 
 
 def _here(request: PageRequest) -> str:

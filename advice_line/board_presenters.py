@@ -26,7 +26,7 @@ Names = Mapping[UUID, StaffView]
 CANNOT: Mapping[Cannot, str] = {
     Cannot.DISCIPLINE: "does not give this therapy",
     Cannot.LANGUAGE: "does not speak the language, and the family wants no interpreter",
-    Cannot.COMPETENCE: "may not advise about eating and drinking",
+    Cannot.COMPETENCE: "may not advise about what this call is about",
     Cannot.NO_TIME: "has no time left on duty today",
     Cannot.HAS_IT: "has it now",
 }
@@ -94,6 +94,12 @@ def therapies(loads: Mapping[Therapy, Load], held: Sequence[Held], profile: Prof
         for one in Discipline
     ]  # fmt: skip
     return [*lines, TherapyLine("Not sure which", loads.get(None, Load()), every)]
+
+
+def teams(loads: Mapping[str | None, Load], profile: Profile) -> list[tuple[str, Load]]:
+    """Every team of the service, and messages of none that we know."""
+    known: list[tuple[str | None, str]] = [(area.id, area.name) for area in profile.areas]
+    return [(name, loads.get(area, Load())) for area, name in [*known, (None, "No team known")]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
 from advice_line import rules
@@ -20,23 +22,27 @@ from core.storage.session import Session
 
 SHOWN = 50
 
-_COUNTS = """
-    count(*) filter (where call_from < :tomorrow and state <> 'review') as today,
-    count(*) filter (where call_from < :tomorrow and state <> 'review' and urgency = 'urgent') as urgent,
-    count(*) filter (where next_action_at < :now) as overdue,
-    count(*) filter (where call_from < :week and state <> 'review') as week,
-    count(*) filter (where owner_id is null) as nobodys,
-    count(*) filter (where state = 'review') as set_aside
-    from advice_message where closed_at is null
-"""
-_PEOPLE = sa.text(f"select owner_id, {_COUNTS} and owner_id is not null group by owner_id")
-_THERAPIES = sa.text(f"select discipline, {_COUNTS} group by discipline")
+# One look at the index that holds all this (`ix_advice_message_late`).
+_OPEN = sa.text("""
+    select grouping(owner_id) as not_people, grouping(discipline) as not_therapies, grouping(areas) as not_areas,
+        owner_id, discipline, areas, day,
+        count(*) filter (where call_from < :tomorrow and state <> 'review') as today,
+        count(*) filter (where call_from < :tomorrow and state <> 'review' and urgency = 'urgent') as urgent,
+        count(*) filter (where next_action_at < :now) as overdue,
+        count(*) filter (where call_from < :week and state <> 'review') as week,
+        count(*) filter (where owner_id is null) as nobodys,
+        count(*) filter (where state = 'review') as set_aside,
+        count(*) filter (where state <> 'review') as calls
+    from (
+        select owner_id, discipline, areas, state, urgency, call_from, next_action_at,
+            width_bucket(next_action_at, :midnights) as day
+        from advice_message where closed_at is null
+    ) open_ones group by grouping sets ((owner_id), (discipline), (areas), (day))
+""").bindparams(sa.bindparam("midnights", type_=ARRAY(sa.DateTime(timezone=True))))
+# As many days are planned for as a board shows, and a Sunday more.
+_AHEAD = 14
 _MADE = sa.text("""
     select staff_id, count(*) as calls from advice_call where at >= :today and outcome <> 'reviewed' group by staff_id
-""")
-_PLANNED = sa.text("""
-    select greatest((next_action_at at time zone 'Europe/London')::date, :today) as day, count(*) as calls
-    from advice_message where closed_at is null and state <> 'review' group by day
 """)
 _RUNS = sa.text("""
     select run.*, (
@@ -48,34 +54,55 @@ _RUNS = sa.text("""
 """).bindparams(sa.bindparam("cause", type_=sa.Text))
 
 
-def _moments(now: datetime) -> dict[str, datetime]:
+def _moments(now: datetime) -> dict[str, datetime | date]:
     """`week` is the end of Sunday."""
     sunday = timedelta(days=6 - london_day(now).weekday())
     return {"now": now, "tomorrow": rules.end_of_day(now), "week": rules.end_of_day(now + sunday)}
 
 
-async def people(session: Session, now: datetime) -> dict[UUID, Load]:
-    """Whose open calls are how many. One query."""
-    rows = await (await session.connection()).execute(_PEOPLE, _moments(now))
-    return {row.owner_id: _load(row) for row in rows}
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """Open calls: whose they are, what was asked for, and how many are to be made by which day of the next two weeks;
+    what is overdue counts for today. A message of two teams counts for both, one of none under None."""
+
+    people: dict[UUID, Load]
+    therapies: dict[Therapy, Load]
+    areas: dict[str | None, Load]
+    planned: dict[date, int]
 
 
-async def therapies(session: Session, now: datetime) -> dict[Therapy, Load]:
-    """Open calls by what was asked for. One query."""
-    rows = await (await session.connection()).execute(_THERAPIES, _moments(now))
-    return {Discipline(row.discipline) if row.discipline else None: _load(row) for row in rows}
+async def open_work(session: Session, now: datetime) -> OpenWork:
+    """All that is open. One query."""
+    today = london_day(now)
+    # Whole days are counted by their ends: turning each moment into a London date would cost more than counting it.
+    midnights = [rules.end_of_day(now + timedelta(days=n)) for n in range(_AHEAD)]
+    given = _moments(now) | {"midnights": midnights}
+    rows = (await (await session.connection()).execute(_OPEN, given)).all()
+    return OpenWork(
+        {row.owner_id: _load(row) for row in rows if not row.not_people and row.owner_id},
+        {Discipline(row.discipline) if row.discipline else None: _load(row) for row in rows if not row.not_therapies},
+        _by_area([row for row in rows if not row.not_areas]),
+        {today + timedelta(days=row.day): int(row.calls) for row in rows if _is_a_day(row) and row.calls},
+    )
+
+
+def _is_a_day(row: Any) -> bool:
+    return row.day is not None and row.day < _AHEAD
+
+
+def _by_area(rows: Sequence[Any]) -> dict[str | None, Load]:
+    """The database counts messages of the same teams together; few teams share an area."""
+    found: dict[str | None, Load] = {}
+    for row in rows:
+        for area in row.areas or (None,):
+            found[area] = found.get(area, Load()) + _load(row)
+    return found
 
 
 async def made_today(session: Session, now: datetime) -> dict[UUID, int]:
     """Calls each person has made today. One query."""
     rows = await (await session.connection()).execute(_MADE, {"today": rules.start_of_day(now)})
     return {row.staff_id: int(row.calls) for row in rows}
-
-
-async def planned(session: Session, now: datetime) -> dict[date, int]:
-    """Open calls by the day they are to be made by; what is overdue counts for today. One query."""
-    rows = await (await session.connection()).execute(_PLANNED, {"today": london_day(now)})
-    return {row.day: int(row.calls) for row in rows}
 
 
 async def runs(session: Session, first: date, last: date, cause: str | None = None) -> list[RunLine]:

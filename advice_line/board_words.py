@@ -1,7 +1,7 @@
 """The nouns of the managers' board: who could take a call, what stands where, and what was moved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -52,6 +52,9 @@ class Load:
     week: int = 0
     nobodys: int = 0
     set_aside: int = 0
+
+    def __add__(self, other: "Load") -> "Load":
+        return Load(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

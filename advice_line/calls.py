@@ -11,7 +11,7 @@ from advice_line.models import AdviceCall, AdviceMessage
 from advice_line.record_models import AdviceRecord
 from advice_line.record_moves import move_on
 from advice_line.record_words import CallNotes, HappenedSince, WhatNext
-from advice_line.service import SUBJECT, Desk, close, locked, note
+from advice_line.service import SUBJECT, Desk, close, locked, note, today
 from advice_line.words import LIST_TOPIC, SPOKE, Happened, Outcome, State, Step
 from core.domain.errors import Conflict, NotAllowed, NotFound, NotPossible
 from core.domain.identity import Actor
@@ -103,7 +103,7 @@ async def record_call(
     await _check_nothing_happened(session, actor, message_id, seen)
     before, writes = record_undo.as_it_stands(message), False
     if message.state is not State.WITHDRAWN:
-        writes = await move_on(session, desk, message, caller, notes)
+        writes = await move_on(session, await today(session, desk), message, caller, notes)
     call = _keep(session, message, actor, call_id, notes, desk.now)
     await record_undo.remember(session, message, call, notes, before, writes=writes)
     await session.flush()

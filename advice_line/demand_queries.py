@@ -16,12 +16,11 @@ _DUE = sa.text("""
     select due_on, discipline, count(*) as messages from advice_message
     where due_on >= :first and due_on < :today group by due_on, discipline
 """)
-# Of the same messages: ringing again is work, too.
+# Ringing again is work, too: how often that is, the last weeks tell.
+_LATELY = timedelta(weeks=4)
 _CALLS = sa.text("""
-    select count(call.id) as calls, count(distinct message.id) as messages
-    from advice_message message left join advice_call call on call.message_id = message.id
-        and call.outcome <> 'reviewed'
-    where message.due_on >= :first and message.due_on < :today
+    select count(*) from advice_message message join advice_call call on call.message_id = message.id
+    where message.due_on >= :first and message.due_on < :today and call.outcome <> 'reviewed'
 """)
 
 
@@ -40,7 +39,9 @@ async def usual(session: Session, calendar: ServiceCalendar, today: date) -> dic
         (row.due_on, Discipline(row.discipline) if row.discipline else None): int(row.messages)
         for row in await connection.execute(_DUE, given)
     }
-    calls, messages = (await connection.execute(_CALLS, given)).one()
+    given["first"] = lately = today - _LATELY
+    calls = (await connection.execute(_CALLS, given)).scalar_one()
+    messages = sum(count for (day, _), count in due.items() if day >= lately)
     return demand.expected(due, calls / messages if messages else 1.0, calendar, today)
 
 

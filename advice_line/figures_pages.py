@@ -11,6 +11,7 @@ from advice_line import figures, figures_queries
 from advice_line.figures import Shown
 from core.domain.clock import london_day
 from core.domain.identity import Right
+from core.storage.closed_days import with_closed_days
 from core.web.bodies import PageRequest
 from core.web.forms import Form
 from core.web.guards import staff
@@ -93,7 +94,8 @@ def _query(first: date, last: date) -> str:
 
 async def _parts(house: House, first: date, last: date) -> Parts:
     async with house.db.transaction() as session:
-        found = await figures_queries.measured(session, house.profile, first, last, house.clock.now())
+        profile = await with_closed_days(session, house.profile)
+        found = await figures_queries.measured(session, profile, first, last, house.clock.now())
     whole, therapies, teams, weeks = found
     everything, by_therapy = figures.shown(whole, therapies)
     return (

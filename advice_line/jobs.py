@@ -1,12 +1,14 @@
 """What the worker does for the advice line: share out the calls, and keep the promises counted by today's calendar."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from advice_line import assignment, changes, queries, runs
+from advice_line import assignment, changes, queries, run_queries, runs
 from advice_line.record_settling import settle_call
+from advice_line.record_telling import tell_lead
 from advice_line.recounting import recount_due
 from advice_line.rules import may_share_out
 from advice_line.runs import Told
@@ -14,6 +16,7 @@ from advice_line.service import Desk
 from advice_line.voice_tidying import tidy
 from core.domain.clock import london_day
 from core.domain.identity import system
+from core.storage.closed_days import with_closed_days
 from core.storage.jobs import Job, NotYet, Workbench
 from core.storage.session import Session
 
@@ -58,7 +61,7 @@ async def catch_up(bench: Workbench) -> None:
     message nobody was woken for. Stored only when it moves something."""
     now = bench.clock.now()
     async with bench.db.transaction() as session:
-        waits = await runs.somebody_waits(session, now)
+        waits = await run_queries.somebody_waits(session, now)
     if waits:
         await share_out(bench, cause=f"catch-up:{now:%H:%M}", quiet=True)
 
@@ -68,6 +71,7 @@ async def share_out(bench: Workbench, *, cause: str, whole: bool = False, quiet:
 
     When another run was stored while this one was computing, it begins again with what that one left; NotYet when that
     happened time and again."""
+    bench = await _today(bench)
     for _ in range(_MOST_RACES):
         now = bench.clock.now()
         if not may_share_out(bench.profile.calendar, bench.profile.advice.run_at, now):
@@ -78,12 +82,18 @@ async def share_out(bench: Workbench, *, cause: str, whole: bool = False, quiet:
     raise NotYet(bench.clock.now() + _BREATH)
 
 
+async def _today(bench: Workbench) -> Workbench:
+    """With the closed days that managers have added."""
+    async with bench.db.transaction() as session:
+        return replace(bench, profile=await with_closed_days(session, bench.profile))
+
+
 async def _one_run(bench: Workbench, told: Told, now: datetime) -> bool:
     """True when it is done, by this attempt or before."""
     async with bench.db.transaction() as session:
-        if await runs.has_run(session, london_day(now), told.cause):
+        if await run_queries.has_run(session, london_day(now), told.cause):
             return True
-        day = await runs.read_day(session, bench.profile, now)
+        day = await run_queries.read_day(session, bench.profile, now)
     shared = await bench.compute(assignment.solve, day.problem)
     try:
         async with bench.db.transaction() as session:
@@ -93,8 +103,9 @@ async def _one_run(bench: Workbench, told: Told, now: datetime) -> bool:
     return True
 
 
-async def recount(session: Session, bench: Workbench) -> None:
-    """Moves open due dates when the calendar has changed, and tells the families; as many as there are."""
+async def recount(session: Session, bench: Workbench, closure_id: str = "") -> None:
+    """Moves open due dates when the calendar has changed, and tells the families; as many as there are. Which closed
+    days were added or taken back does not matter: whatever was counted by another calendar is counted again."""
     desk = Desk(bench.profile, bench.address, bench.clock.now())
     while await recount_due(session, desk):
         await session.flush()
@@ -109,5 +120,6 @@ JOBS = {
     "advice.catch-up": Job(catch_up, outside=True),
     "advice.recount": Job(recount),
     "advice.settle-call": Job(settle_call),
+    "advice.tell-lead": Job(tell_lead),
     "advice.tidy-recordings": Job(tidy),
 }

@@ -52,8 +52,12 @@ class CallbackList(Controller):
 async def _lists(session: Session, house: House, actor: Actor, wanted: Wanted, after: Place | None) -> dict[str, Any]:
     """What this person asked for; the same number of queries however long it is."""
     now, is_manager = house.clock.now(), actor.may(Right.MOVE_CALLS)
-    found = await list_queries.page_of_calls(session, actor, wanted, now, after)
-    nobodys = await queries.exceptions(session) if is_manager and after is None else []
+    # What stands in the managers' own table stands in no other.
+    undecided = await queries.exceptions(session) if is_manager else []
+    found = await list_queries.page_of_calls(
+        session, actor, wanted, now, after, [line.message.id for line in undecided]
+    )
+    nobodys = undecided if after is None else []
     beside = await _beside(session, [*found.lines, *nobodys])
     worries = await record_concerns.how_many_unseen(session) if is_manager else 0
     return {

@@ -1,9 +1,11 @@
 """Pages of the list of calls, in the order in which they are best made. The index `ix_advice_message_list` leads to the
 first calls, so that a page takes as long among a million messages as among a thousand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -28,13 +30,17 @@ class CallPage:
 
 
 async def page_of_calls(
-    session: Session, actor: Actor, wanted: Wanted, now: datetime, after: Place | None = None
+    session: Session,
+    actor: Actor,
+    wanted: Wanted,
+    now: datetime,
+    after: Place | None = None,
+    without: Sequence[UUID] = (),
 ) -> CallPage:
     """Today's calls: those whose time has come before those for later today; urgent, due first, good time now, oldest.
-    Two queries."""
+    Those of `without` are shown elsewhere. Two queries."""
     at = after.at if after else now
-    early = _places(actor, wanted, at, later=False, after=after)
-    late = _places(actor, wanted, at, later=True, after=after)
+    early, late = (_places(actor, wanted, at, later=later, after=after, without=without) for later in (False, True))
     both = sa.union_all(early, late).subquery()
     in_order = sa.select(both).order_by(*both.c).limit(MOST + 1)
     rows = (await (await session.connection()).execute(in_order)).all()
@@ -46,7 +52,9 @@ async def page_of_calls(
     return CallPage(lines, shown[-1] if len(places) > MOST else None)
 
 
-def _places(actor: Actor, wanted: Wanted, at: datetime, *, later: bool, after: Place | None) -> Any:
+def _places(
+    actor: Actor, wanted: Wanted, at: datetime, *, later: bool, after: Place | None, without: Sequence[UUID] = ()
+) -> Any:
     """The first places of one half of the day's list."""
     begins = col(AdviceMessage.call_from)
     half = sa.and_(begins > at, begins < rules.end_of_day(at)) if later else begins <= at
@@ -59,7 +67,7 @@ def _places(actor: Actor, wanted: Wanted, at: datetime, *, later: bool, after: P
     )
     found = (
         sa.select(sa.literal(later).label("later"), *order)
-        .where(col(AdviceMessage.closed_at).is_(None), half, *_theirs(actor, wanted))
+        .where(col(AdviceMessage.closed_at).is_(None), half, *_theirs(actor, wanted, without))
         .order_by(*order)
         .limit(MOST + 1)
     )
@@ -78,12 +86,13 @@ def _not_now(at: datetime) -> Any:
     return sa.not_(sa.or_(any_time, is_now))
 
 
-def _theirs(actor: Actor, wanted: Wanted) -> list[Any]:
+def _theirs(actor: Actor, wanted: Wanted, without: Sequence[UUID]) -> list[Any]:
     """Whose calls are wanted, and only those that this person may see (`rules.reason_to_see`)."""
     owner, therapy = col(AdviceMessage.owner_id), col(AdviceMessage.discipline)
+    asked: list[Any] = [col(AdviceMessage.id).not_in(without)] if without else []
     if wanted.whose is Whose.MINE and wanted.therapy is None:
-        return [owner == actor.id]
-    asked = [therapy == wanted.therapy.value] if wanted.therapy else []
+        return [*asked, owner == actor.id]
+    asked += [therapy == wanted.therapy.value] if wanted.therapy else []
     if actor.has(Role.MANAGER):
         return asked
     may_see = sa.or_(therapy.is_(None), therapy.in_([one.value for one in actor.disciplines]), owner == actor.id)

@@ -61,7 +61,14 @@ class AdviceMessage(Row, table=True):
             "id",
             postgresql_where=sa.text("closed_at is null and exception_reason is not null"),
         ),
-        sa.Index("ix_advice_message_late", "next_action_at", postgresql_where=_OPEN),
+        # What is late; and all that the board counts, so that it reads no message for it.
+        sa.Index(
+            "ix_advice_message_late",
+            "next_action_at",
+            postgresql_include=["call_from", "owner_id", "discipline", "areas", "state", "urgency"],
+            postgresql_where=_OPEN,
+        ),
+        sa.Index("ix_advice_message_calling", "calling_by", postgresql_where=sa.text("calling_by is not null")),
         sa.Index("ix_advice_message_due_on", "due_on", "discipline"),
         sa.Index("ix_advice_message_phone", "phone_key", "received_at"),
         sa.Index(

@@ -17,6 +17,7 @@ from core.domain.clock import london_day
 from core.domain.profile import Profile
 
 Tag = dict[str, str]
+_FAR = 5
 
 REASONS: Mapping[Reason, str] = {
     Reason.WAITING_FOR_RUN: "Waits for the morning, when calls are given out",
@@ -24,11 +25,12 @@ REASONS: Mapping[Reason, str] = {
     Reason.NOBODY_ON_DUTY: "Nobody is on duty today",
     Reason.NO_DISCIPLINE: "Nobody of this therapy is on duty today",
     Reason.NO_LANGUAGE: "Nobody on duty speaks this language, and the family wants no interpreter",
-    Reason.NO_COMPETENCE: "Nobody on duty today may advise about eating and drinking",
+    Reason.NO_COMPETENCE: "Nobody on duty today may advise about what this call is about",
     Reason.NO_SLOTS: "All call slots of those who could call are taken today",
     Reason.WRONG_NUMBER: "Wrong number: find another way to reach the family",
     Reason.REVIEW: "Not reached after several tries: decide what to do",
 }
+_DECIDE: Mapping[Reason, str] = {Reason.WRONG_NUMBER: "Wrong number", Reason.REVIEW: "Not reached"}
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.REACHED: "Spoke with them",
     Outcome.NO_ANSWER: "No answer",
@@ -67,6 +69,8 @@ def tags(line: Line, now: datetime) -> list[Tag]:
         found.append({"text": "Urgent", "classes": "nhsuk-tag--red"})
     if message.next_action_at and message.next_action_at < now and not message.closed_at:
         found.append({"text": "Overdue", "classes": "nhsuk-tag--orange"})
+    if decide := _DECIDE.get(message.exception_reason) if message.exception_reason else None:
+        found.append({"text": decide, "classes": "nhsuk-tag--pink"})
     if line.tries:
         found.append({"text": f"{line.tries} {'try' if line.tries == 1 else 'tries'}", "classes": "nhsuk-tag--yellow"})
     if message.language:
@@ -105,7 +109,7 @@ def why_words(message: AdviceMessage, why: Why | None) -> str:
 
 def explained(why: Why) -> str:
     """What spoke for a pair, and against it."""
-    said = [words for words in (_continuity(why), *_fit(why), _load(why)) if words]
+    said = [words for words in (_continuity(why), *_fit(why), _load(why), _lately(why)) if words]
     if why.solver is Solver.GREEDY:
         said.append("shared out by the simple rule: the exact solver is not installed")
     return "; ".join(said)
@@ -125,6 +129,8 @@ def _fit(why: Why) -> list[str]:
         said.append(f"speaks {language_name(language)}")
     if language := why.parts.get("interpreter"):
         said.append(f"needs an interpreter for {language_name(language)}")
+    said += [f"knows about {_spoken(one)}" for one in why.parts.get("knows", ())]
+    said += [f"no special knowledge of {_spoken(one)}" for one in why.parts.get("lacks", ())]
     if why.parts.get("area"):
         said.append("same area")
     if why.parts.get("time") is False:
@@ -132,9 +138,19 @@ def _fit(why: Why) -> list[str]:
     return said
 
 
+def _spoken(competence: str) -> str:
+    return competence.replace("-", " ")
+
+
 def _load(why: Why) -> str:
     calls = why.parts.get("calls")
     return f"{calls[0]} of {calls[1]} calls" if calls else ""
+
+
+def _lately(why: Why) -> str:
+    """Said when it is far enough from the others to have weighed."""
+    own, team = why.parts.get("lately") or (0, 0)
+    return f"{own}% of their call time used in 4 weeks, by all {team}%" if abs(own - team) >= _FAR else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,9 @@ async def who_is_calling(session: Session, message_id: UUID) -> UUID | None:
 
 
 async def my_calls(session: Session, actor: Actor, now: datetime) -> list[Line]:
-    """Everything this person has to do today, first what was promised first. One query."""
-    return await _lines(session, AdviceMessage.owner_id == actor.id, _for_today(now), limit=2 * MOST)
+    """What this person has to do today, in the order of the list: urgent ones first, then what is due first; a hundred
+    at most. One query."""
+    return await _lines(session, AdviceMessage.owner_id == actor.id, _for_today(now), order=_AS_LISTED, limit=2 * MOST)
 
 
 async def exceptions(session: Session, after: Cursor | None = None) -> list[Line]:
@@ -77,17 +78,27 @@ def _for_today(now: datetime) -> Any:
     return col(AdviceMessage.call_from) < end_of_day(now)
 
 
-async def _lines(session: Session, *where: Any, after: Cursor | None = None, limit: int = MOST) -> list[Line]:
-    place = sa.tuple_(col(AdviceMessage.due_at), col(AdviceMessage.id))
+_AS_PROMISED = (col(AdviceMessage.due_at), col(AdviceMessage.id))
+# The indexes of the list lead to the first of them.
+_AS_LISTED = (
+    col(AdviceMessage.urgency) != Urgency.URGENT.value,
+    col(AdviceMessage.next_action_at),
+    col(AdviceMessage.id),
+)
+
+
+async def _lines(
+    session: Session, *where: Any, after: Cursor | None = None, order: Any = _AS_PROMISED, limit: int = MOST
+) -> list[Line]:
     found = (
         _joined_with_why()
         .where(col(AdviceMessage.closed_at).is_(None), *where)
-        .order_by(col(AdviceMessage.due_at), col(AdviceMessage.id))
+        .order_by(*order)
         .options(*_NOT_ON_LISTS)
         .limit(limit)
     )
     if after:
-        found = found.where(place > sa.tuple_(sa.literal(after.due_at), sa.literal(after.id)))
+        found = found.where(sa.tuple_(*_AS_PROMISED) > sa.tuple_(sa.literal(after.due_at), sa.literal(after.id)))
     return [_line(*row) for row in (await session.exec(found)).all()]
 
 

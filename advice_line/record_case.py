@@ -16,12 +16,12 @@ from core.domain.clock import london_day
 from core.domain.errors import NotFound
 from core.domain.identity import Actor
 from core.domain.ids import new_id
+from core.storage.closed_days import with_closed_days
 from core.storage.session import Session
 from core.web.bodies import PageRequest, first, read_body
 from core.web.forms import Form
 from core.web.house import House
 from core.web.replies import Page, page
-from referral.api import guard_about
 
 LIST = "/staff/callbacks"
 
@@ -42,7 +42,7 @@ async def call_form(session: Session, house: House, message: AdviceMessage, tick
     older = await snippet_queries.at_versions(session, record_forms.ticked_texts(ticked) - known)
     return CallForm(
         message=message,
-        profile=house.profile,
+        profile=await with_closed_days(session, house.profile),
         today=london_day(house.clock.now()),
         texts=(*texts, *older),
         colleagues=await therapists(session),
@@ -108,7 +108,6 @@ async def _around(session: Session, house: House, actor: Actor, line: Line) -> d
             "message": message,
             "is_mine": line.calling_by == actor.id,
             "marks": await keeper.marks(session, message.id),
-            "guard": await guard_about(session, await keeper.child(session, message.id)),
             "rows": presenters.message_rows(message, house.profile),
             "tags": presenters.tags(line, now),
             "due": presenters.due_words(message, now),

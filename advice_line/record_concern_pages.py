@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from accounts.api import staff_views
+from accounts.api import Opened, staff_views
 from advice_line import access, calls, presenters, queries, record_concerns
 from advice_line.models import AdviceMessage
 from advice_line.record_case import LIST, call_id_of
@@ -34,7 +34,7 @@ async def interruption(request: PageRequest, house: House, message_id: UUID, cal
         if raised is None and WORRIED not in form.ticked("worried"):
             return None
         concern_id = await record_concerns.raise_concern(session, actor, message_id, call_id, now)
-        concern, message = await _opened(session, request, house, concern_id)
+        concern, message, opened = await _opened(session, request, house, concern_id)
         if message.id != message_id:
             raise NotFound("no such call")
         if told.answers:
@@ -47,6 +47,7 @@ async def interruption(request: PageRequest, house: House, message_id: UUID, cal
         house,
         concern,
         message,
+        opened,
         told if sent_back else Form.blank((CONCERN,)),
         action=f"{LIST}/{message_id}/outcome",
         kept=await _kept(request),
@@ -61,14 +62,13 @@ async def _kept(request: PageRequest) -> list[tuple[str, str]]:
 
 async def _opened(
     session: Session, request: PageRequest, house: House, concern_id: UUID
-) -> tuple[AdviceConcern, AdviceMessage]:
+) -> tuple[AdviceConcern, AdviceMessage, Opened]:
     """The worry and what it is about, for whoever may see that. NotFound."""
     concern = await session.get(AdviceConcern, concern_id, populate_existing=True)
     message = await queries.message(session, concern.message_id) if concern else None
     if concern is None or message is None:
         raise NotFound("no such concern")
-    await access.open_message(session, request.user, message, house.clock.now())
-    return concern, message
+    return concern, message, await access.open_message(session, request.user, message, house.clock.now())
 
 
 async def _page(
@@ -76,6 +76,7 @@ async def _page(
     house: House,
     concern: AdviceConcern,
     message: AdviceMessage,
+    opened: Opened,
     form: Form,
     *,
     action: str,
@@ -91,6 +92,7 @@ async def _page(
         form=form,
         concern=concern,
         message=message,
+        opened=opened,
         raised_by=presenters.name_of(concern.raised_by, names),
         seen_by=presenters.name_of(concern.seen_by, names),
         action=action,
@@ -149,7 +151,7 @@ class Concerns(Controller):
         if form.answers is None:
             return await self._show(request, house, concern_id, form)
         async with house.db.transaction() as session:
-            concern, message = await _opened(session, request, house, concern_id)
+            concern, message, _ = await _opened(session, request, house, concern_id)
             if request.user.id != concern.raised_by and not request.user.may(Right.MOVE_CALLS):
                 raise NotAllowed("somebody else's worry")
             done = str(form.answers["concern"])
@@ -166,9 +168,9 @@ class Concerns(Controller):
 
     async def _show(self, request: PageRequest, house: House, concern_id: UUID, form: Form) -> Page:
         async with house.db.transaction() as session:
-            concern, message = await _opened(session, request, house, concern_id)
+            concern, message, opened = await _opened(session, request, house, concern_id)
         where: dict[str, Any] = {"action": f"{CONCERNS}/{concern_id}", "kept": []}
-        return await _page(request, house, concern, message, form, **where)
+        return await _page(request, house, concern, message, opened, form, **where)
 
 
 HANDLERS = [Worried, Concerns]

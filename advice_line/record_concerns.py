@@ -34,7 +34,7 @@ async def raise_concern(session: Session, actor: Actor, message_id: UUID, call_i
         return (await session.exec(select(AdviceConcern.id).where(AdviceConcern.call_id == call_id))).one()
     note(session, message_id, actor, Happened.CONCERN, now, staff_id=actor.id)
     audit.record(session, actor, "advice.concern-raised", SUBJECT, message_id, now)
-    await tell(session, ConcernRaised(message_id), now)
+    await tell(session, ConcernRaised(message_id, concern_id), now)
     return concern_id
 
 

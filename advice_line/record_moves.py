@@ -71,7 +71,8 @@ async def _pass_on(session: Session, desk: Desk, message: AdviceMessage, notes: 
     if notes.colleague and notes.colleague not in {one.id for one in await therapists(session, notes.pass_to)}:
         raise NotPossible("not a colleague of that therapy")
     message.discipline = notes.pass_to
-    message.needs = sorted(rules.needs_of(message.topic, notes.pass_to, map(Sign, message.signs)))
+    known, said = desk.profile.advice.competences, (message.said, message.call_needs)
+    message.needs = sorted(rules.needs_of(known, message.topic, notes.pass_to, map(Sign, message.signs), said))
     message.owner_id, message.pinned, message.run_id = notes.colleague, notes.colleague is not None, None
     message.exception_reason = None if notes.colleague else Reason.WAITING_FOR_RUN
     again = rules.promise(desk.profile.calendar, desk.profile.advice.due_days, desk.now, message.urgency)

@@ -113,3 +113,4 @@ class ConcernRaised(Fact):
     """A therapist is worried about a child's safety."""
 
     message_id: UUID
+    concern_id: UUID | None = None

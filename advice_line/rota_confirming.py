@@ -33,7 +33,7 @@ class Step:
 
 async def confirm(request: PageRequest, house: House, form: Form, step: Step) -> Page:
     """Shows what the change would do, or does it when somebody has seen that."""
-    body = await read_body(request)
+    body, house = await read_body(request), await house.today()
     if first(body, "again"):
         return await step.show(form)
     try:

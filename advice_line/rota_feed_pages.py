@@ -62,7 +62,7 @@ class DutyFeed(Controller):
     @get("/{name:str}")
     async def feed(self, house: InHouse, name: FromPath[str]) -> Response[Any]:
         """The sessions of two weeks behind and twelve ahead, as they stand. NotFound once its owner has left."""
-        now = house.clock.now()
+        house, now = await house.today(), house.clock.now()
         first, last = rota_calendar.days_shown(london_day(now))
         async with house.db.transaction() as session:
             mine = await _whose(session, name.removesuffix(".ics"))

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from accounts.api import StaffView
 from advice_line.rota_words import Asked, Away, CannotSwap, DoubleBooked, SessionDetails
-from advice_line.rules import EATING_AND_DRINKING
 from advice_line.words import Pattern
 from core.domain.calendar import ServiceCalendar, spoken_date
 from core.domain.identity import Discipline
@@ -15,7 +14,6 @@ from core.domain.profile import Profile
 from core.web.questions import Answers, Kind, Option, Question, always, is_one_of
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-COMPETENCES = {EATING_AND_DRINKING: "Eating, drinking and swallowing"}
 WEEKLY, SECOND, ONCE = "1", "2", "once"
 WHOLE, PART = "whole", "part"
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
@@ -49,6 +47,11 @@ def people(views: Iterable[StaffView]) -> tuple[Option, ...]:
     return tuple(Option(str(view.id), view.name) for view in views)
 
 
+def competences_of(profile: Profile) -> dict[str, str]:
+    """What a session may be said to know beside its therapies: name by id."""
+    return {one.id: one.name for one in profile.advice.competences}
+
+
 def session_questions(profile: Profile, who: tuple[Option, ...], *, new: bool) -> tuple[Question, ...]:
     """A session; on several weekdays when it is new, on one when it is changed. The person stays."""
     weekday = Question(
@@ -68,7 +71,7 @@ def session_questions(profile: Profile, who: tuple[Option, ...], *, new: bool) -
         Question("disciplines", Kind.CHECKBOXES, "Therapies", "Only those of their account count",
                  "Select a therapy", therapies),
         Question("competences", Kind.CHECKBOXES, "May also advise about",
-                 options=tuple(Option(*one) for one in COMPETENCES.items())),
+                 options=tuple(Option(*one) for one in competences_of(profile).items())),
         Question("first", Kind.DATE, "First day" if new else "From which day on?",
                  "Every second week is counted from this week on", "Enter the first day"),
         Question("last", Kind.DATE, "Last day", "Leave blank if it goes on", when=is_one_of("every", WEEKLY, SECOND)),
@@ -202,9 +205,9 @@ def clash_words(problem: DoubleBooked) -> str:
 
 
 def _skill(word: str, profile: Profile) -> str:
-    if word in COMPETENCES:
-        return COMPETENCES[word].lower()
-    return profile.disciplines[Discipline(word)].name if word in set(Discipline) else word
+    if word in set(Discipline):
+        return profile.disciplines[Discipline(word)].name
+    return competences_of(profile).get(word, word)
 
 
 def _several(answers: Answers, name: str) -> list[str]:

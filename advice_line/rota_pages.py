@@ -48,7 +48,7 @@ class Rota(Controller):
     async def show(self, request: PageRequest, house: InHouse) -> Page:
         """The week of the day asked for, else this week; on days when it is over, the next."""
         actor: Actor = request.scope["user"]
-        now = house.clock.now()
+        house, now = await house.today(), house.clock.now()
         monday = _monday_asked(request, house, now)
         async with house.db.transaction() as session:
             found = await demand_queries.look_ahead(session, house.profile.calendar, monday, 7, london_day(now))

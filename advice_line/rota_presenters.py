@@ -12,7 +12,7 @@ from advice_line.demand_queries import WeeksAhead
 from advice_line.presenters import name_of
 from advice_line.questions import LANGUAGES
 from advice_line.rota_effects import DayEffect
-from advice_line.rota_forms import COMPETENCES, WEEKDAYS
+from advice_line.rota_forms import WEEKDAYS, competences_of
 from advice_line.rota_models import AdviceRotaChange
 from advice_line.rota_queries import AwayDays, Stretch
 from advice_line.rota_words import RotaAct, Session
@@ -95,7 +95,7 @@ def on_day(held: Session, names: Names, profile: Profile, me: UUID | None) -> On
         hours=hours(held.starts, held.ends),
         slots=held.slots,
         therapies=", ".join(profile.disciplines[one].short for one in sorted(can)) or "None: look at their account",
-        also=", ".join(COMPETENCES.get(one, one) for one in sorted(held.competences)),
+        also=", ".join(competences_of(profile).get(one, one) for one in sorted(held.competences)),
         languages=", ".join(LANGUAGES.get(one, one) for one in sorted(view.languages)) if view else "",
         areas=_areas(view, profile),
         is_mine=held.staff_id == me,
@@ -248,7 +248,7 @@ def _value(name: str, value: Any, profile: Profile) -> str:
         case "disciplines", list(several):
             return ", ".join(profile.disciplines[Discipline(one)].short for one in several)
         case "competences", list(several):
-            return ", ".join(str(COMPETENCES.get(one, one)) for one in several) or "none"
+            return ", ".join(competences_of(profile).get(str(one), str(one)) for one in several) or "none"
     return str(value)
 
 

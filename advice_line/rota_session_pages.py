@@ -42,7 +42,7 @@ class RotaSessions(Controller):
             names = await staff_views(session, {row.staff_id for row in rows})
         return page(
             request, house, "advice_line/rota_sessions.html", rows=rows, names=names, weekdays=rota_forms.WEEKDAYS,
-            competences=rota_forms.COMPETENCES, words=rota_presenters,
+            competences=rota_forms.competences_of(house.profile), words=rota_presenters,
         )  # fmt: skip
 
     @get("/new")
@@ -158,7 +158,7 @@ async def _read(request: PageRequest, house: House, questions: tuple[Question, .
     form = await read_form(request, house, questions)
     if form.answers is None:
         return form
-    today = london_day(house.clock.now())
+    house, today = await house.today(), london_day(house.clock.now())
     return refused(form, rota_forms.session_problem(form.answers, house.profile.calendar, today))
 
 

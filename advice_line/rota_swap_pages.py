@@ -63,13 +63,14 @@ class RotaSwaps(Controller):
     async def ask(self, request: PageRequest, house: InHouse) -> Page:
         """Asks a colleague, unless it would not go."""
         actor: Actor = request.scope["user"]
+        house = await house.today()
         form = await read_form(request, house, await _questions(request, house))
         if form.answers is None:
             return _ask_page(request, house, form)
         asked = rota_forms.swap_from(form.answers, own_id(actor.id))
         try:
             async with house.db.transaction() as session:
-                row = await rota_swaps.ask(session, actor, asked, house.profile.calendar, house.clock.now())
+                row = await rota_swaps.ask(session, actor, asked, (await house.today()).profile, house.clock.now())
         except CannotSwap as problem:
             words = rota_forms.swap_words(problem, house.profile)
             return _ask_page(request, house, refused(form, (problem.field, words)))
@@ -87,10 +88,10 @@ class RotaSwaps(Controller):
             step = SwapStep(first(await read_body(request), "step"))
         except ValueError:
             raise NotFound("no such step") from None
-        calendar, now = house.profile.calendar, house.clock.now()
+        profile, now = (await house.today()).profile, house.clock.now()
         try:
             async with house.db.transaction() as session:
-                change = await rota_swaps.answer(session, request.scope["user"], swap_id, step, calendar, now)
+                change = await rota_swaps.answer(session, request.scope["user"], swap_id, step, profile, now)
         except CannotSwap as problem:
             return await _page(request, house, swap_id, rota_forms.swap_words(problem, house.profile))
         except NotPossible:
@@ -122,19 +123,19 @@ async def _effects(
     step = next((one for one in steps if one in (SwapStep.ACCEPT, SwapStep.TAKE_BACK)), None)
     if step is None:
         return [], ""
-    calendar, now = house.profile.calendar, house.clock.now()
+    profile, now = (await house.today()).profile, house.clock.now()
 
     async def act(session: Session) -> AdviceRotaChange | None:
-        return await rota_swaps.answer(session, request.scope["user"], row.id, step, calendar, now)
+        return await rota_swaps.answer(session, request.scope["user"], row.id, step, profile, now)
 
     try:
-        return await tried_out(house.db, act, calendar, now), ""
+        return await tried_out(house.db, act, profile.calendar, now), ""
     except CannotSwap as problem:
         return [], rota_forms.swap_words(problem, house.profile)
 
 
 async def _questions(request: PageRequest, house: House) -> tuple[Question, ...]:
-    actor, now = request.scope["user"], house.clock.now()
+    actor, now, house = request.scope["user"], house.clock.now(), await house.today()
     today = london_day(now)
     async with house.db.transaction() as session:
         found = await rota_queries.stretch(session, today, today + _AHEAD)

@@ -12,21 +12,20 @@ from advice_line.rota_models import AdviceRotaChange, AdviceSwap
 from advice_line.rota_queries import Stretch, competences_of, stretch
 from advice_line.rota_sessions import lock_rota
 from advice_line.rota_words import Asked, CannotSwap, RotaAct, Swap, SwapStep
-from advice_line.rota_words import Session as Held
-from core.domain.calendar import ServiceCalendar
 from core.domain.clock import london_day
 from core.domain.errors import NotAllowed, NotFound
 from core.domain.identity import Actor, Right
+from core.domain.profile import Profile
 from core.storage import audit
 from core.storage.session import Session
 
 
-async def ask(session: Session, actor: Actor, asked: Asked, calendar: ServiceCalendar, now: datetime) -> AdviceSwap:
+async def ask(session: Session, actor: Actor, asked: Asked, profile: Profile, now: datetime) -> AdviceSwap:
     """Asks a colleague; nothing changes until they accept. CannotSwap with the reason when it would not go now."""
     if actor.id != asked.giver:
         raise NotAllowed("not their day")
     await lock_rota(session)
-    await _check(session, asked.swap(), calendar, london_day(now))
+    await _check(session, asked.swap(), profile, london_day(now))
     row = AdviceSwap(
         giver_id=asked.giver, taker_id=asked.taker, day=asked.day, back_day=asked.back_day, asked_at=now
     )  # fmt: skip
@@ -40,7 +39,7 @@ async def ask(session: Session, actor: Actor, asked: Asked, calendar: ServiceCal
 
 
 async def answer(
-    session: Session, actor: Actor, swap_id: UUID, step: SwapStep, calendar: ServiceCalendar, now: datetime
+    session: Session, actor: Actor, swap_id: UUID, step: SwapStep, profile: Profile, now: datetime
 ) -> AdviceRotaChange | None:
     """One step of a swap, by whom it is for; the change when the rota is another after it. Everything is checked
     again before it is agreed. NotPossible when it was answered before."""
@@ -52,7 +51,7 @@ async def answer(
     before = picture(row)
     state = rota.swap_moved(row.state, step)
     if step is SwapStep.ACCEPT:
-        await _check(session, _swap(row), calendar, london_day(now))
+        await _check(session, _swap(row), profile, london_day(now))
     elif step is SwapStep.TAKE_BACK:
         await _check_undone(session, _swap(row), london_day(now))
     row.state, row.answered_at, row.answered_by = state, now, actor.audit_name
@@ -92,38 +91,37 @@ async def _kept(session: Session, actor: Actor, row: AdviceSwap, touched: Touche
     return keep(session, actor, RotaAct.SWAPPED, Concerns(row.giver_id, row.day, row.day), [touched], now)
 
 
-async def _check(session: Session, swap: Swap, calendar: ServiceCalendar, today: date) -> None:
+async def _check(session: Session, swap: Swap, profile: Profile, today: date) -> None:
     """CannotSwap unless both can hold what they take."""
     views = await staff_views(session, {swap.giver, swap.taker})
-    await _check_day(session, swap, swap.day, swap.giver, views[swap.taker], "day", calendar, today)
+    await _check_day(session, swap, swap.day, swap.giver, views[swap.taker], "day", profile, today)
     if swap.back_day:
-        await _check_day(session, swap, swap.back_day, swap.taker, views[swap.giver], "back", calendar, today)
+        await _check_day(session, swap, swap.back_day, swap.taker, views[swap.giver], "back", profile, today)
 
 
 async def _check_day(
     session: Session, swap: Swap, day: date, giver: UUID, taker: StaffView, field: str,
-    calendar: ServiceCalendar, today: date,
+    profile: Profile, today: date,
 ) -> None:  # fmt: skip
     if day < today:
         raise CannotSwap(CannotSwap.PAST, field)
-    if not calendar.is_open_on(day):
+    if not profile.calendar.is_open_on(day):
         raise CannotSwap(CannotSwap.CLOSED, field)
     found = await stretch(session, day, day)
     given = [one for one in Stretch(found.patterns, (), ()).on(day) if one.staff_id == giver]
     if not given or any(giver == gone for gone in _gave_away(found, day)):
         raise CannotSwap(CannotSwap.NO_DUTY, field)
-    await _check_taker(session, found, swap, day, taker, given, field)
-
-
-async def _check_taker(
-    session: Session, found: Stretch, swap: Swap, day: date, taker: StaffView, given: list[Held], field: str
-) -> None:
-    if any(one.staff_id == taker.id and one.day == day for one in found.absences):
-        raise CannotSwap(CannotSwap.AWAY, field)
     competences = await competences_of(session, taker.id, day)
     therapies, skills = rota.skills_missing(given, taker.disciplines, competences)
-    if therapies or skills:
-        raise CannotSwap(CannotSwap.SKILL, field, therapies | skills)
+    # What only some may do must stay with them; of the rest, whoever stands in has their own.
+    if missing := therapies | skills & {one.id for one in profile.advice.competences if one.required}:
+        raise CannotSwap(CannotSwap.SKILL, field, missing)
+    _check_taker(found, swap, day, taker, field)
+
+
+def _check_taker(found: Stretch, swap: Swap, day: date, taker: StaffView, field: str) -> None:
+    if any(one.staff_id == taker.id and one.day == day for one in found.absences):
+        raise CannotSwap(CannotSwap.AWAY, field)
     after = Stretch(found.patterns, (), (*found.swaps, swap)).on(day)
     if not taker.active or taker.id in rota.double_booked(after):
         raise CannotSwap(CannotSwap.BUSY, field)

@@ -1,6 +1,7 @@
 """What the advice line decides by itself. Rules may raise urgency and plan calls; everything else a person decides."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -10,9 +11,7 @@ from core.domain.calendar import ServiceCalendar
 from core.domain.clock import LONDON, in_london, london_day
 from core.domain.errors import NotPossible
 from core.domain.identity import Actor, Discipline, Reason, Role
-
-EATING_AND_DRINKING = "eating-and-drinking"
-"""The competence of those who may advise about a swallow."""
+from core.domain.profile import Competence
 
 OPEN = frozenset({State.NEW, State.TRIED, State.CALL_AGAIN, State.REVIEW})
 
@@ -84,12 +83,26 @@ def urgency_of(signs: Iterable[Sign], said: Urgency = Urgency.ROUTINE) -> Urgenc
     return Urgency.URGENT if any(True for _ in signs) else said
 
 
-def needs_of(topic: Topic, discipline: Discipline | None, signs: Iterable[Sign] = ()) -> frozenset[str]:
-    """The competences a caller must have. Swallowing belongs to speech and language therapy, unless the family
-    asked for another discipline (cutlery is about eating, too)."""
-    is_about_swallowing = topic is Topic.EATING or Sign.CHOKING in set(signs)
-    ours = discipline in (None, Discipline.SLT)
-    return frozenset({EATING_AND_DRINKING}) if is_about_swallowing and ours else frozenset()
+def needs_of(
+    competences: Iterable[Competence],
+    topic: Topic,
+    discipline: Discipline | None,
+    signs: Iterable[Sign] = (),
+    said: Iterable[str | None] = (),
+) -> frozenset[str]:
+    """The competences a call is about. A therapy the family asked for rules out those of others: cutlery is about
+    eating, too."""
+    ticked, words = frozenset(signs), " ".join(filter(None, said)).casefold()
+    return frozenset(
+        one.id
+        for one in competences
+        if (discipline is None or discipline in one.disciplines)
+        and (topic in one.topics or not ticked.isdisjoint(one.signs) or _speaks_of(words, one.words))
+    )
+
+
+def _speaks_of(said: str, words: Iterable[str]) -> bool:
+    return any(re.search(rf"\b{re.escape(word)}\b", said) for word in words)
 
 
 def promise(calendar: ServiceCalendar, due_days: Mapping[str, int], received: datetime, urgency: Urgency) -> Promise:
@@ -204,10 +217,10 @@ def list_order(
     )
 
 
-def priority(urgency: Urgency, received: datetime, today: date) -> int:
+def priority(urgency: str, received_on: date, today: date) -> int:
     """How dear it is to leave a message out today: urgent above all others, then the days it has waited."""
-    waited = max(0, min((today - london_day(received)).days, 900))
-    return waited + (1000 if urgency is Urgency.URGENT else 0)
+    waited = max(0, min((today - received_on).days, 900))
+    return waited + (1000 if urgency == Urgency.URGENT else 0)
 
 
 def continuity(days_ago: Iterable[int]) -> int:

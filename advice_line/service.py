@@ -1,7 +1,7 @@
 """What families do on the advice line: leave a message, follow it, put its number right, withdraw it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,8 @@ from core.domain.names import surname_and_birth
 from core.domain.nhs import is_mobile, outcode
 from core.domain.profile import Profile
 from core.storage import audit
+from core.storage.children import keys_of
+from core.storage.closed_days import with_closed_days
 from core.storage.columns import keys
 from core.storage.outbox import tell
 from core.storage.session import Session, note_change
@@ -45,10 +47,15 @@ class Desk:
     now: datetime
 
 
+async def today(session: Session, desk: Desk) -> Desk:
+    """The same desk with the closed days that managers have added: for whatever counts days."""
+    return replace(desk, profile=await with_closed_days(session, desk.profile))
+
+
 async def leave_message(session: Session, desk: Desk, left: Left, *, draft_id: UUID) -> tuple[AdviceMessage, str]:
     """Takes a message and promises a call: (the message, the secret of the family's page). Until a run gives it to
     somebody it stands among the exceptions as waiting for one."""
-    profile, now = desk.profile, desk.now
+    profile, now = await with_closed_days(session, desk.profile), desk.now
     urgency = rules.urgency_of(left.signs)
     promised = rules.promise(profile.calendar, profile.advice.due_days, now, urgency)
     columns = _said(left, profile) | _promised(promised, now) | _waits_for(left)
@@ -99,7 +106,11 @@ def _said(left: Left, profile: Profile) -> dict[str, Any]:
         "discipline": left.discipline,
         "topic": left.topic,
         "signs": sorted(left.signs),
-        "needs": sorted(rules.needs_of(left.topic, left.discipline, left.signs)),
+        "needs": sorted(
+            rules.needs_of(
+                profile.advice.competences, left.topic, left.discipline, left.signs, (left.text, left.call_needs)
+            )
+        ),
         "areas": [area.id for area in areas],
         "good_times": sorted(left.good_times),
         "language": left.language,
@@ -214,6 +225,7 @@ async def _write(
             subject_id=message.id,
             occasion=occasion,
             words=words,
+            child=keys_of(named=message.child_key),
             now=desk.now,
             answers=purpose == RECEIVED,
         )
@@ -241,7 +253,7 @@ async def correct_number(
     message.phone_key = phone_key(phone)
     message.revision += 1
     if was_set_aside:
-        _take_up_again(message, desk)
+        _take_up_again(message, await today(session, desk))
     note(session, message.id, by, Happened.NUMBER_CORRECTED, now)
     audit.record(session, by, "advice.number-corrected", SUBJECT, message.id, now)
     await tell(session, NumberCorrected(message.id), now)

@@ -15,6 +15,7 @@ from advice_line.snippet_words import Rewritten, Text
 from core.domain.errors import NotAllowed, NotFound
 from core.domain.identity import Actor, Discipline
 from core.storage import audit
+from core.storage.children import keys_of
 from core.storage.session import Session
 from notifications.api import send_message
 
@@ -117,6 +118,7 @@ async def send_advice(session: Session, desk: Desk, message: AdviceMessage, call
         subject_id=message.id,
         occasion=str(call_id),
         words=words,
+        child=keys_of(named=message.child_key),
         now=desk.now,
         by=by,
     )

@@ -62,7 +62,8 @@ async def add_to(session: Session, desk: Desk, message_id: UUID, said: str, sign
     if message.state not in rules.OPEN:
         raise NotPossible("the message is over")
     session.add(AdviceAddition(message_id=message_id, at=now, said=said, signs=sorted(signs)))
-    _raise_urgency(message, desk, signs)
+    _know_what_it_is_about(message, desk, signs, said)
+    _raise_urgency(message, await service.today(session, desk), signs)
     message.revision += 1
     service.note(session, message_id, PUBLIC, Happened.ADDED_TO, now)
     audit.record(session, PUBLIC, "advice.added-to", SUBJECT, message_id, now, urgency=message.urgency)
@@ -70,17 +71,22 @@ async def add_to(session: Session, desk: Desk, message_id: UUID, said: str, sign
     return message
 
 
+def _know_what_it_is_about(message: AdviceMessage, desk: Desk, signs: frozenset[Sign], said: str) -> None:
+    """Whoever has it may not be the right one any more: then the next run looks again."""
+    message.signs = sorted({*message.signs, *signs})
+    known, ticked = desk.profile.advice.competences, map(Sign, message.signs)
+    needs = {*message.needs, *rules.needs_of(known, message.topic, message.discipline, ticked, (said,))}
+    if needs != set(message.needs):
+        message.needs, message.run_id = sorted(needs), None
+
+
 def _raise_urgency(message: AdviceMessage, desk: Desk, signs: frozenset[Sign]) -> None:
     """Counts the promise anew when it became urgent; the earlier of the two days stands."""
-    message.signs = sorted({*message.signs, *signs})
     urgency = rules.urgency_of(signs, message.urgency)
     if urgency == message.urgency:
         return
     again = rules.promise(desk.profile.calendar, desk.profile.advice.due_days, desk.now, urgency)
     message.urgency, message.raised_at = urgency, desk.now
-    message.needs = sorted(
-        {*message.needs, *rules.needs_of(message.topic, message.discipline, map(Sign, message.signs))}
-    )
     message.call_from = min(message.call_from, again.clock_start)
     message.next_action_at = min(message.next_action_at or again.due_at, again.due_at)
     if again.due_at < message.due_at:

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 
-from core.storage import audit, drafts, files, key_holders, outbox, tasks
+from core.storage import audit, closed_days, drafts, files, guards, key_holders, outbox, tasks
 from core.storage.base import metadata
 
 FEATURES = ("accounts", "notifications", "referral", "booking", "advice_line", "trail", "privacy", "monitoring")
@@ -14,4 +14,4 @@ for _feature in FEATURES:
         if _module.name.endswith("models"):
             importlib.import_module(f"{_feature}.{_module.name}")
 
-__all__ = ["audit", "drafts", "files", "key_holders", "metadata", "outbox", "tasks"]
+__all__ = ["audit", "closed_days", "drafts", "files", "guards", "key_holders", "metadata", "outbox", "tasks"]

@@ -25,6 +25,7 @@ import advice_line.snippet_pages
 import advice_line.voice_pages
 import advice_line.voice_staff_pages
 import advice_line.voicemail_pages
+import app.closure_pages
 import app.pages
 import booking.api
 import booking.contact_pages
@@ -97,6 +98,7 @@ HANDLERS = [
     *advice_line.rota_away_pages.HANDLERS,
     *advice_line.rota_swap_pages.HANDLERS,
     *advice_line.rota_feed_pages.HANDLERS,
+    *app.closure_pages.HANDLERS,
     *notifications.staff_pages.HANDLERS,
     *notifications.desk_pages.HANDLERS,
     *notifications.wish_pages.HANDLERS,

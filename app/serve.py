@@ -1,12 +1,16 @@
 """The web process: uvicorn, with what it leaves open by default closed."""
 
 import asyncio
+import sys
+from contextlib import suppress
 
 import uvicorn
-from uvicorn.config import Config
+from uvicorn.config import STARTUP_FAILURE, Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
+from uvicorn.supervisors import Multiprocess
 
+from app.door import SHARES_OUT, Door
 from core.web.live import STREAM
 
 # Cookies and a long link fit many times over; the proxy in front allows less.
@@ -82,7 +86,7 @@ def serve(*, host: str, port: int, workers: int, trusted_proxies: list[str]) -> 
     Who a visitor is comes from the connection, unless the connection comes from one of `trusted_proxies`
     (addresses or networks); then from its X-Forwarded-For.
     """
-    uvicorn.run(
+    config = Config(
         "app.factory:create_app",
         factory=True,
         host=host,
@@ -100,3 +104,16 @@ def serve(*, host: str, port: int, workers: int, trusted_proxies: list[str]) -> 
         timeout_keep_alive=15,
         timeout_graceful_shutdown=_GRACEFUL_SECONDS,
     )
+    if workers == 1:
+        _serve_alone(config)
+    else:
+        door = Door.at(host, port) if SHARES_OUT else config.bind_socket()
+        Multiprocess(config, sockets=[door]).run()
+
+
+def _serve_alone(config: Config) -> None:
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)

@@ -2,9 +2,8 @@
 
 import asyncio
 import importlib
-import inspect
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 
 from benchmarks.rows import Row
 
@@ -36,8 +35,8 @@ async def main(names: list[str]) -> int:
 
 async def _rows(name: str) -> AsyncIterator[Row]:
     """The rows of one benchmark; of one that tells each as it comes, at once."""
-    rows = importlib.import_module(f"benchmarks.{name}").run()
-    if inspect.isasyncgen(rows):
+    rows: AsyncIterator[Row] | Awaitable[list[Row]] = importlib.import_module(f"benchmarks.{name}").run()
+    if isinstance(rows, AsyncIterator):
         async for row in rows:
             yield row
     else:

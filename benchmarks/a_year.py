@@ -8,6 +8,7 @@ Accepted is what families left; found is what of it is in the database; lost, ca
 import asyncio
 import json
 import sys
+import time
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,6 +45,7 @@ async def _live(url: str, days: int, messages: int) -> bool:
     profile = load_profile(Path("profiles/hertfordshire.toml"))
     db, clock = Database(make_engine(url, role=APP_ROLE)), MovedClock(london(2026, 9, 1, 6))
     life = Life(Workbench(db, clock, profile, "http://localhost"), clock, date(2026, 9, 1), days, messages)
+    began = time.perf_counter()
     await life.begins()
     await life.is_lived()
     wrong = await what_went_wrong(life)
@@ -55,6 +57,7 @@ async def _live(url: str, days: int, messages: int) -> bool:
         "doubled": sum(count for name, count in wrong.items() if "twice" in name or "two" in name),
         "late": await late(life),
         "workers_killed": life.killed,
+        "seconds": round(time.perf_counter() - began),
         "broken": wrong,
         "holds": not wrong,
     }

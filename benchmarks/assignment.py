@@ -20,7 +20,7 @@ import asyncpg
 import numpy as np
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
-from advice_line import jobs, runs
+from advice_line import jobs, run_queries
 from advice_line.arcs import Arcs, arcs_of, grounds_of
 from advice_line.problem import COSTS, Problem
 from app.embedded import EmbeddedPostgres
@@ -128,7 +128,7 @@ def _row(size: Size, ours: list[float], solved: list[float], written: list[float
 
 async def _problem(bench: Workbench) -> Problem:
     async with bench.db.transaction() as session:
-        return (await runs.read_day(session, bench.profile, MORNING)).problem.in_order()
+        return (await run_queries.read_day(session, bench.profile, MORNING)).problem.in_order()
 
 
 def _solved(problem: Problem) -> tuple[float, int]:

@@ -1,7 +1,8 @@
 """`make faults`: the real system under a bounded load of invented families, while parts of it are killed.
 
 A line a fault: {"fault", "accepted", "found", "lost", "doubled", "holds"}. Accepted is what a family was shown a
-reference for; found is what of it is in the database afterwards; doubled is anything that exists or was said twice.
+reference for, with_files those who brought a report or a recording; found is what of it is in the database afterwards
+(without its file it is lost); doubled is anything that exists or was said twice.
 Everything stays on this machine, is bounded in number and time, and stops by itself.
 """
 
@@ -18,6 +19,7 @@ from redis.asyncio import Redis
 
 from app.stack import Stack
 from benchmarks import a_year, message_faults
+from benchmarks.belongings import missing, refer_with_report, say_message
 from benchmarks.robot import Gone, Robot
 from benchmarks.stack import running_stack
 
@@ -49,23 +51,34 @@ _UNDONE = "select count(*) from task where done_at is null and (dead_at is not n
 
 @dataclass
 class Load:
-    """Families that come and go until told to stop, and the references they were shown."""
+    """Families that come and go until told to stop, and the references they were shown; `brought` are those of them
+    with a report or a recording."""
 
     address: str
     accepted: list[str] = field(default_factory=list)
+    brought: list[str] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
     refused: int = 0
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def families(self) -> None:
         await asyncio.gather(*[self._one_after_another(n) for n in range(_FAMILIES)])
 
+    async def was_whole(self) -> None:
+        """Every kind of family has come to its end; what none came through proves nothing about it."""
+        deadline = time.monotonic() + _SETTLE
+        while len(self.kinds) < len(KINDS) and time.monotonic() < deadline:  # noqa: ASYNC110 - families tell nobody
+            await asyncio.sleep(0.5)
+
     async def _one_after_another(self, number: int) -> None:
-        kinds = (leave_message, refer, join_session)
         turn = number
         while not self.stopping.is_set():
             try:
                 async with httpx.AsyncClient(base_url=self.address, timeout=20) as client:
-                    self.accepted.append(await kinds[turn % len(kinds)](Robot(client, ANSWERS)))
+                    kind = KINDS[turn % len(KINDS)]
+                    self.accepted.append(reference := await kind(Robot(client, ANSWERS)))
+                    self.kinds.add(kind.__name__)
+                    self.brought += [reference] if kind in (refer_with_report, say_message) else []
             except (Gone, httpx.HTTPError):
                 self.refused += 1
                 await asyncio.sleep(0.2)
@@ -90,6 +103,8 @@ async def join_session(robot: Robot) -> str:
     await robot.sends("hold")
     return await robot.goes_on()
 
+
+KINDS = (leave_message, refer_with_report, join_session, say_message, refer)
 
 Fault = Callable[[Stack], Awaitable[None]]
 
@@ -145,17 +160,18 @@ async def try_fault(stack: Stack, name: str) -> bool:
     await FAULTS[name](stack)
     during = len(load.accepted) - before
     await asyncio.sleep(_AFTER)
+    await load.was_whole()
     load.stopping.set()
     await running
     await asyncio.to_thread(stack.wait_ready)
-    told = await count(stack, load.accepted)
-    told = {"fault": name, **told, "accepted_during": during, "refused": load.refused}
-    told["holds"] = bool(load.accepted) and not (told["lost"] or told["doubled"] or told["undone"])
-    print(json.dumps(told), flush=True)
-    return bool(told["holds"])
+    told = await count(stack, load.accepted, load.brought)
+    holds = len(load.kinds) == len(KINDS) and not (told["lost"] or told["doubled"] or told["undone"])
+    more = {"kinds": len(load.kinds), "accepted_during": during, "refused": load.refused, "holds": holds}
+    print(json.dumps({"fault": name, **told, **more}), flush=True)
+    return holds
 
 
-async def count(stack: Stack, accepted: list[str]) -> dict[str, int]:
+async def count(stack: Stack, accepted: list[str], brought: list[str]) -> dict[str, int]:
     """What is there once everything that follows has been done, or the patience for it has ended."""
     connection = await asyncpg.connect(stack.database_url.replace("+asyncpg", ""))
     try:
@@ -164,12 +180,14 @@ async def count(stack: Stack, accepted: list[str]) -> dict[str, int]:
             await asyncio.sleep(1)
         found = [row["reference"] for row in await connection.fetch(_FOUND, accepted)]
         twice = len(found) - len(set(found)) + len(accepted) - len(set(accepted))
+        without, kept_twice = await missing(connection, stack.data_dir / "files", brought)
         said, made = await connection.fetchval(_SAID_TWICE), await connection.fetchval(_MADE_TWICE)
         return {
             "accepted": len(accepted),
             "found": len(set(found)),
-            "lost": len(set(accepted) - set(found)),
-            "doubled": int(twice + said + made),
+            "with_files": len(brought),
+            "lost": len(set(accepted) - set(found)) + without,
+            "doubled": int(twice + said + made) + kept_twice,
             "undone": int(undone),
         }
     finally:

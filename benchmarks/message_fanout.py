@@ -43,7 +43,7 @@ def measure(messages: int = MESSAGES, rounds: int = _ROUNDS) -> list[Row]:
     with running_place() as place:
         place.stand_in("_behave", {"rate": 0, "keep_words": False})
         assert ended(in_child(lambda: _write(place, messages))) == 0
-        ours, bare = list[float](), list[float]()
+        ours, bare, told = list[float](), list[float](), dict[str, int]()
         for _ in range(rounds):
             place.stand_in("_forget")
             bare.append(messages / _bare_seconds(place, messages))

@@ -23,6 +23,7 @@ from app.wiring import make_redis
 from core.domain.clock import Clock
 from core.domain.ids import new_id
 from core.domain.profile import load_profile
+from core.storage.children import keys_of
 from core.storage.columns import use_keys
 from core.storage.jobs import Workbench
 from core.storage.keys import new_keyring
@@ -116,13 +117,14 @@ class Office:
 
     async def write(self, count: int, priority: int = 50) -> list[UUID]:
         """So many messages to invented people, each a cause of its own."""
-        template, written = names()[0], []
+        template, written = names()[0], list[UUID]()
         for _ in range(0, count, 500):
             async with self.bench.db.transaction() as session:
                 for n in range(min(500, count - len(written))):
                     to = Recipient(Channel.EMAIL, f"parent.{n}@example.org")
                     given = {"template": template, "to": to, "purpose": "invented", "words": sample_words(template)}
                     told = {"subject_id": new_id(), "occasion": "1", "now": self.clock.now(), "priority": priority}
+                    told["child"] = keys_of(named=b"%031d" % n)
                     written.append(await send_message(session, **given, **told))  # type: ignore[arg-type]
         return written
 

@@ -57,7 +57,7 @@ def recording(engine: AsyncEngine) -> Iterator[Recording]:
         given = parameters if many else [parameters]
         told.transactions[-1][1].extend((statement, tuple(one)) for one in given)
 
-    listeners = {"begin": begun, "before_cursor_execute": said}
+    listeners: dict[str, Callable[..., Any]] = {"begin": begun, "before_cursor_execute": said}
     for name, listener in listeners.items():
         event.listen(sync, name, listener)
     try:

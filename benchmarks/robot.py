@@ -5,7 +5,7 @@ It knows no journey by heart, so it keeps working when questions change; `answer
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -17,6 +17,8 @@ from core.web.csrf import FIELD
 
 # The way on from a list of tasks.
 _GO_ON = re.compile(r'<a [^>]*href="([^"]+)"[^>]*id="go-on"')
+# A referral to one therapy takes 45; whoever needs twice as many goes round in circles.
+MOST_PAGES = 90
 REFERENCE = re.compile(rf"\b[{SPOKEN}]{{4}}-[{SPOKEN}]{{4}}\b")
 
 # Everything here is invented: Ofcom's and IANA's names and numbers for examples.
@@ -82,6 +84,8 @@ class Robot:
     def __init__(self, client: httpx.AsyncClient, answers: Mapping[str, Any] | None = None) -> None:
         self.client, self.answers = client, dict(answers or {})
         self.page: httpx.Response | None = None
+        # By path: what is done there instead of filling in the form.
+        self.by_hand: dict[str, Callable[[Robot], Awaitable[None]]] = {}
 
     async def opens(self, path: str) -> httpx.Response:
         self.page = await self.client.get(path, follow_redirects=True)
@@ -89,20 +93,27 @@ class Robot:
             raise Gone(f"{path}: {self.page.status_code}")
         return self.page
 
-    async def walks(self, first_page: str, *, most_pages: int = 40) -> str:
+    async def walks(self, first_page: str, *, most_pages: int = MOST_PAGES) -> str:
         """From the first page of a journey to its confirmation; returns the reference shown there."""
         await self.opens(first_page)
         return await self.goes_on(most_pages=most_pages)
 
-    async def goes_on(self, *, most_pages: int = 40) -> str:
+    async def goes_on(self, *, most_pages: int = MOST_PAGES) -> str:
         """From wherever it is to the confirmation."""
         for _ in range(most_pages):
             assert self.page is not None
             if self.page.url.path.endswith("/sent"):
                 return self._reference()
-            way_on = _GO_ON.search(self.page.text)
-            await (self.opens(way_on[1]) if way_on else self.sends())
+            way_on, by_hand = _GO_ON.search(self.page.text), self.by_hand.get(self.page.url.path)
+            await (by_hand(self) if by_hand else self.opens(way_on[1]) if way_on else self.sends())
         raise Gone(f"no end after {most_pages} pages, at {self.page and self.page.url.path}")
+
+    def token(self) -> str:
+        """What the forms of this page carry so that nobody else sends them."""
+        assert self.page is not None
+        parser = _Forms()
+        parser.feed(self.page.text)
+        return next((fields[FIELD].value for _, _, fields in parser.forms if FIELD in fields), "")
 
     async def sends(self, action_holds: str = "") -> httpx.Response:
         """Fills in and sends the form of this page (the one whose action holds these words)."""

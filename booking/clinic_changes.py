@@ -18,7 +18,7 @@ from booking.clinic_letters import Desk
 from booking.clinic_queries import day_starts
 from booking.clinic_words import CallReason, Change, ChangeKind, Choice, Done, Effect, FreeTime, Met, SittingHappened
 from booking.models import Availability, Booking, BookingEvent, Offer, Place, Sitting
-from booking.staff_models import ClinicAbsence, ClinicClosure, SittingEvent, ToPhone
+from booking.staff_models import ClinicAbsence, SittingEvent, ToPhone
 from booking.timetable import lock_rota
 from booking.words import (
     BookingCancelled,
@@ -31,7 +31,7 @@ from booking.words import (
 )
 from core.domain.errors import NotFound, Stale
 from core.domain.identity import Actor
-from core.storage import audit, outbox
+from core.storage import audit, closed_days, outbox
 from core.storage.session import Session
 
 _TAKE = sa.text("""
@@ -221,10 +221,8 @@ def note_sitting(
     *, places: int | None = None, why: str = "",
 ) -> None:  # fmt: skip
     """A line of the sitting's history, and one of the audit trail."""
-    event = SittingEvent(
-        sitting_id=sitting_id, happened=happened, at=desk.now, by=actor.audit_name, places=places, why=why or None
-    )
-    session.add(event)
+    when: dict[str, Any] = {"at": desk.now, "by": actor.audit_name}
+    session.add(SittingEvent(sitting_id=sitting_id, happened=happened, places=places, why=why or None, **when))
     audit.record(session, actor, f"sitting.{happened}", "sitting", sitting_id, desk.now)
 
 
@@ -249,7 +247,8 @@ async def _write_change(doing: _Doing, effect: Effect) -> None:
     days: dict[str, Any] = {"first_day": change.first, "last_day": change.last or change.first}
     match change.kind:
         case ChangeKind.CLOSURE:
-            session.add(ClinicClosure(**days, discipline=change.discipline, why=change.why, **stamp))
+            days |= {"discipline": change.discipline, "whole_service": change.whole_service, "why": change.why}
+            await closed_days.close(session, closed_days.ClosedDays(**days, **stamp), doing.desk.now)
         case ChangeKind.ABSENCE if change.host_id:
             session.add(ClinicAbsence(**days, host_id=change.host_id, why=change.why or None, **stamp))
         case ChangeKind.END_PATTERN | ChangeKind.EDIT_PATTERN:

@@ -13,12 +13,13 @@ from booking.clinic_queries import day_starts
 from booking.clinic_rules import Times
 from booking.clinic_words import Change, ChangeKind, Clash, Effect, FreeTime, Hit, Met, PatternDetails
 from booking.models import Booking, Offer, Place, Sitting
-from booking.staff_models import ClinicAbsence, ClinicClosure
+from booking.staff_models import ClinicAbsence
 from booking.words import BookingState, PlaceState, SittingState
 from core.domain.calendar import ServiceCalendar
 from core.domain.clock import london_day
 from core.domain.errors import NotFound
 from core.domain.profile import Profile
+from core.storage.closed_days import ClosedDays
 from core.storage.session import Session
 from notifications.api import not_reached
 
@@ -182,8 +183,8 @@ async def pattern_times(session: Session, details: PatternDetails, profile: Prof
 
 async def calendar_for(session: Session, profile: Profile, offer: Offer) -> ServiceCalendar:
     """The service's calendar with the closures that meet this offer."""
-    found = select(ClinicClosure).where(
-        sa.or_(col(ClinicClosure.discipline).is_(None), col(ClinicClosure.discipline) == offer.discipline)
+    found = select(ClosedDays).where(
+        sa.or_(col(ClosedDays.discipline).is_(None), col(ClosedDays.discipline) == offer.discipline)
     )
     closures = [(one.first_day, one.last_day, one.why) for one in (await session.exec(found)).all()]
     return clinic_rules.with_closures(profile.calendar, closures)

@@ -12,6 +12,7 @@ from booking.waiting_words import LinkKind
 from booking.words import OfferKind
 from core.domain.identity import Actor
 from core.domain.profile import Profile
+from core.storage.children import keys_of
 from core.storage.session import Session
 from notifications.api import Word, phrases, send_message
 
@@ -76,6 +77,7 @@ async def _send(
         subject_id=booking.id,
         occasion=str(booking.calendar_sequence),
         words=words,
+        child=keys_of(named=booking.child_key),
         now=desk.now,
         by=by,
     )

@@ -12,13 +12,14 @@ from booking import clinic_effects, clinic_rules, rules, timetable
 from booking.clinic_rules import Times
 from booking.clinic_words import Change, ChangeKind, Clash, PatternDetails
 from booking.models import Availability, Offer, Sitting
-from booking.staff_models import ClinicAbsence, ClinicClosure
+from booking.staff_models import ClinicAbsence
 from booking.words import SittingState
 from core.domain.clock import london_day
-from core.domain.errors import NotFound
-from core.domain.identity import Actor
+from core.domain.errors import NotAllowed, NotFound
+from core.domain.identity import Actor, Right
 from core.domain.profile import Profile
 from core.storage import audit
+from core.storage.closed_days import ClosedDays, tell_calendar_changed
 from core.storage.session import Session
 
 
@@ -27,7 +28,7 @@ class Rota:
     """All there is at one moment. `days_off` are the service's own closed days ahead."""
 
     patterns: Sequence[tuple[Availability, Offer]]
-    closures: Sequence[ClinicClosure]
+    closures: Sequence[ClosedDays]
     absences: Sequence[ClinicAbsence]
     days_off: Sequence[tuple[date, str]]
     clashes: Sequence[Clash]
@@ -43,7 +44,7 @@ async def rota(session: Session, profile: Profile, now: datetime) -> Rota:
         .order_by(col(Offer.title), col(Availability.weekday), col(Availability.opens), col(Availability.id))
     )
     patterns = [(availability, offer) for availability, offer in (await session.exec(found)).all()]
-    closures = (await session.exec(select(ClinicClosure).where(col(ClinicClosure.last_day) >= today))).all()
+    closures = (await session.exec(select(ClosedDays).where(col(ClosedDays.last_day) >= today))).all()
     absences = (await session.exec(select(ClinicAbsence).where(col(ClinicAbsence.last_day) >= today))).all()
     last = today + timedelta(weeks=profile.booking.weeks_ahead)
     off = [(day, why) for day, why in sorted(profile.calendar.closed.items()) if today <= day <= last]
@@ -159,10 +160,15 @@ async def add_patterns(session: Session, actor: Actor, details: PatternDetails, 
 
 async def take_back(session: Session, actor: Actor, what: str, row_id: UUID, now: datetime) -> None:
     """A closure or an absence was a mistake: sittings are laid out on its days again from now on. Those that it
-    cancelled stay cancelled, because families were told."""
+    cancelled stay cancelled, because families were told. NotAllowed for days on which the whole service is closed, but
+    to who may change the rota."""
     await timetable.lock_rota(session)
-    row = await session.get(ClinicClosure if what == "closure" else ClinicAbsence, row_id)
+    row = await session.get(ClosedDays if what == "closure" else ClinicAbsence, row_id)
     if row is None:
         raise NotFound("no such closure or absence")
+    if isinstance(row, ClosedDays) and row.whole_service:
+        if not actor.may(Right.CHANGE_ROTA):
+            raise NotAllowed("the whole service is closed")
+        await tell_calendar_changed(session, row, now)
     await session.delete(row)
     audit.record(session, actor, f"clinics.{what}-taken-back", what, row_id, now)

@@ -156,7 +156,7 @@ class Change:
     """One change of the timetable, as the page that shows its effect sends it back. `why` is read by colleagues.
 
     `first` and `last` bound the days; `host_id` those of one person, `discipline` those of one therapy. For an edited
-    pattern, `pattern` is how it is from `first` on."""
+    pattern, `pattern` is how it is from `first` on. A closure of the `whole_service` closes the advice line too."""
 
     kind: ChangeKind
     why: str = field(default="", repr=False)
@@ -167,6 +167,7 @@ class Change:
     first: date | None = None
     last: date | None = None
     pattern: PatternDetails | None = None
+    whole_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from booking.models import Booking, Offer, Sitting
 from booking.waiting_models import Turn, Waiting
 from booking.words import ContactBy, OfferKind
 from core.domain.nhs import is_mobile
+from core.storage.children import keys_of
 from core.storage.session import Session
 from core.storage.tasks import URGENT
 from notifications.api import Channel, Phrase, Recipient, Word, phrases, send_message
@@ -71,6 +72,7 @@ async def write(
         subject_id=booking.id,
         occasion=occasion,
         words=words | {"manage_link": head.manage_link},
+        child=keys_of(named=booking.child_key),
         now=now,
         answers=template in _COPIED,
     )
@@ -84,6 +86,7 @@ async def write(
             subject_id=booking.id,
             occasion=occasion,
             words=words | {"happened": _COPIED[template]},
+            child=keys_of(named=booking.child_key),
             now=now,
         )
 
@@ -120,6 +123,7 @@ async def write_joined(
             "phone": head.phone,
             "service": head.service,
         },
+        child=keys_of(named=entry.child_key),
         now=now,
         answers=True,
     )
@@ -137,6 +141,7 @@ async def write_offered(
         subject_id=entry.id,
         occasion=str(sitting.id),
         words=_told(offer, sitting, head) | {"answer_link": head.answer_link, "until": turn.until},
+        child=keys_of(named=entry.child_key),
         now=now,
         priority=URGENT,
     )
@@ -158,6 +163,7 @@ async def write_ended(session: Session, entry: Waiting, offer: Offer, head: Lett
             "phone": head.phone,
             "service": head.service,
         },
+        child=keys_of(named=entry.child_key),
         now=now,
     )
 

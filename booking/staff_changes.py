@@ -23,7 +23,7 @@ from core.web.replies import Page, page
 _WHAT = {
     ChangeKind.CANCEL_SITTING: "Cancel a sitting",
     ChangeKind.CANCEL_DAY: "Cancel a day",
-    ChangeKind.CLOSURE: "Close for some days",
+    ChangeKind.CLOSURE: "Close clinics for some days",
     ChangeKind.ABSENCE: "A therapist is away",
     ChangeKind.END_PATTERN: "End repeating sessions",
     ChangeKind.EDIT_PATTERN: "Change repeating sessions",

@@ -1,4 +1,4 @@
-"""Tables of running clinics: what takes sittings away, who came, and whom a person has to phone."""
+"""Tables of running clinics: who is away, who came, and whom a person has to phone."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,27 +8,12 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from booking.clinic_words import Attendance, CallReason, Outcome, SettledBy, SittingHappened
-from core.domain.identity import Discipline
 from core.storage.base import Row, instant, optional_instant
 from core.storage.columns import EncryptedText, text_enum
 
 
 def _hidden(column: str, **options: Any) -> Any:
     return Field(sa_type=EncryptedText(column), **options)
-
-
-class ClinicClosure(Row, table=True):
-    """Days without clinics, of one discipline or of all: no sitting is laid out on them."""
-
-    __tablename__ = "clinic_closure"
-    __table_args__ = (sa.CheckConstraint("first_day <= last_day", name="first_before_last"),)
-
-    first_day: date
-    last_day: date
-    discipline: Discipline | None = Field(default=None, sa_type=text_enum(Discipline, "discipline_known"))
-    why: str = Field(max_length=200)
-    made_at: datetime = instant()
-    made_by: str = Field(max_length=80)
 
 
 class ClinicAbsence(Row, table=True):

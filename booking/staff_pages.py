@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from accounts.api import staff_views, therapists
 from booking import clinic_forms, clinic_offers, clinic_queries, forms, rota_forms, service
+from booking.clinic_guarded import guarded_among
 from booking.clinic_letters import Desk
 from booking.clinic_offers import Capacity
 from booking.clinic_queries import DiarySitting, Shown
@@ -51,7 +52,8 @@ async def _diary(request: PageRequest, house: House, days: int, template: str) -
         sittings = await clinic_queries.diary(session, request.user, shown)
         people = await therapists(session)
         hosts = await staff_views(session, {sitting.host_id for sitting in sittings if sitting.host_id})
-        seen = (person.booking_id for sitting in sittings for person in sitting.people)
+        seen = [person.booking_id for sitting in sittings for person in sitting.people]
+        guarded = await guarded_among(session, seen)
         service.record_seen(session, request.user, seen, now)
     return page(
         request,
@@ -62,6 +64,7 @@ async def _diary(request: PageRequest, house: House, days: int, template: str) -
         before=shown.first - timedelta(days=days),
         after=shown.first + timedelta(days=days),
         sittings=sittings,
+        guarded=guarded,
         by_day=_by_day(sittings, shown.first, days),
         hosts=hosts,
         host_items=_items("Everybody", clinic_forms.hosts(people), str(shown.host_id)),
@@ -174,6 +177,7 @@ async def _sitting(
         sitting = await clinic_queries.one_sitting(session, actor, sitting_id)
         events = await clinic_queries.sitting_events(session, sitting_id)
         hosts = await staff_views(session, {sitting.host_id} if sitting.host_id else set())
+        guarded = await guarded_among(session, (person.booking_id for person in sitting.people))
         service.record_seen(session, actor, (person.booking_id for person in sitting.people), now)
     return page(
         request,
@@ -181,6 +185,7 @@ async def _sitting(
         "booking/staff_sitting.html",
         status=422 if places_form or link_form else 200,
         sitting=sitting,
+        guarded=guarded,
         events=events,
         happened=clinic_forms.HAPPENED,
         hosts=hosts,

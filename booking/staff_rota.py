@@ -171,7 +171,7 @@ class StaffDays(Controller):
 
 
 _NEW = ("Add repeating sessions", f"{ROTA}/new", "See what this makes")
-_CLOSURE = ("Close for some days", f"{HOME}/closures/new", "See what this does")
+_CLOSURE = ("Close clinics for some days", f"{HOME}/closures/new", "See what this does")
 _ABSENCE = ("A therapist is away", f"{HOME}/absences/new", "See what this does")
 _ONE_OFF = ("Add one sitting", f"{HOME}/sittings/new", "Add the sitting")
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from accounts.api import Opened, staff_views
 from booking import access, attendance, clinic_bookings, clinic_forms, clinic_queries, forms, rota_forms, service
 from booking.attendance import Visit
+from booking.clinic_guarded import guarded_among
 from booking.clinic_queries import BookingFile
 from booking.clinic_words import Attendance, CallReason, Outcome
 from booking.staff_pages import HOME, desk
@@ -208,9 +209,12 @@ class StaffCalls(Controller):
         """Longest waiting first. Whoever is shown is on the audit trail."""
         async with house.db.transaction() as session:
             found = await clinic_queries.calls_to_make(session, request.user)
-            service.record_seen(session, request.user, (call.person.booking_id for call in found), house.clock.now())
+            shown = [call.person.booking_id for call in found]
+            guarded = await guarded_among(session, shown)
+            service.record_seen(session, request.user, shown, house.clock.now())
         done = "phoned" in request.query_params
-        return page(request, house, "booking/staff_calls.html", calls=found, reasons=REASONS, done=done)
+        told: dict[str, Any] = {"calls": found, "guarded": guarded, "reasons": REASONS, "done": done}
+        return page(request, house, "booking/staff_calls.html", **told)
 
     @post("/{call_id:uuid}", status_code=200)
     async def phoned(self, request: PageRequest, house: InHouse, call_id: FromPath[UUID]) -> Page:

@@ -2,7 +2,8 @@
 
 >>> await send_message(
 ...     session, template="booking-confirmed", to=Recipient(Channel.EMAIL, address), purpose="booking-confirmed",
-...     subject_id=booking.id, occasion="1", words={"reference": booking.reference, "manage_link": link}, now=now,
+...     subject_id=booking.id, occasion="1", words={"reference": booking.reference, "manage_link": link},
+...     child=keys_of(named=booking.child_key), now=now,
 ... )
 """
 
@@ -13,10 +14,11 @@ from core.domain.identity import Actor, Right
 from core.storage.session import Session
 from notifications import phrases, queries
 from notifications.auditing import audit_checks
+from notifications.barred import NO_CHILD, may_reach, without_barred
 from notifications.queries import messages_about
 from notifications.reach import LOST, message_is, not_reached, states_of
 from notifications.rules import WordsDoNotFit
-from notifications.service import send_message
+from notifications.service import drop_waiting, send_message
 from notifications.wishes import set_wishes
 from notifications.words import LANGUAGES, Channel, DeliveryState, MessageView, Phrase, Recipient, Wishes, Word
 
@@ -33,6 +35,7 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
 __all__ = [
     "LANGUAGES",
     "LOST",
+    "NO_CHILD",
     "Channel",
     "DeliveryState",
     "MessageView",
@@ -42,6 +45,8 @@ __all__ = [
     "Word",
     "WordsDoNotFit",
     "audit_checks",
+    "drop_waiting",
+    "may_reach",
     "message_is",
     "messages_about",
     "needs_me",
@@ -50,4 +55,5 @@ __all__ = [
     "send_message",
     "set_wishes",
     "states_of",
+    "without_barred",
 ]

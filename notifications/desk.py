@@ -12,8 +12,9 @@ from core.domain.errors import NotFound, NotPossible
 from core.domain.identity import Actor
 from core.domain.ids import new_id
 from core.storage import audit
+from core.storage.guards import guard_about
 from core.storage.session import Session, note_planned_task
-from notifications import delivery
+from notifications import barred, delivery
 from notifications.dispatch import DELIVER, write_copy
 from notifications.models import Message, MessageStep, MessageSwitch
 from notifications.wishes import wishes_of
@@ -99,8 +100,9 @@ async def send_again(session: Session, actor: Actor, message_id: UUID, turn: int
     has on the page it was asked from: pressing twice sends once. NotFound; NotPossible while it is on its way,
     and to who must not be contacted."""
     row = await _locked(session, message_id)
-    wishes = await wishes_of(session, Recipient(row.channel, row.address))
-    if wishes and wishes.never:
+    to = Recipient(row.channel, row.address)
+    wishes, guard = await wishes_of(session, to), await guard_about(session, barred.child_of(row))
+    if (wishes and wishes.never) or not barred.may_reach(to, guard):
         raise NotPossible("must not be contacted")
     if delivery.may_be_taken_up(row.state) and row.needs_person_since is None:
         raise NotPossible("it is on its way")

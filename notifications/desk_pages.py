@@ -17,6 +17,7 @@ from core.web.house import House, InHouse
 from core.web.questions import Question
 from core.web.replies import Page, page, see
 from notifications import desk, forms, presenters, queries, samples, service
+from notifications.barred import NO_CHILD
 from notifications.reading import actor_of
 from notifications.staff_names import names_of
 from notifications.wording import ENGLISH
@@ -57,8 +58,9 @@ class Undelivered(Controller):
     async def _one(self, request: PageRequest, house: House, message_id: UUID, form: Form) -> Page:
         async with house.db.transaction() as session:
             found = await service.read_message(session, actor_of(request), message_id, house.clock.now())
-        status, whole = 422 if form.errors else 200, presenters.whole_of(found)
-        return page(request, house, "notifications/see_to.html", status=status, form=form, message=whole, id=found.id)
+            guard = await queries.guard_on(session, message_id)
+        told = {"form": form, "message": presenters.whole_of(found), "id": found.id, "guard": guard}
+        return page(request, house, "notifications/see_to.html", status=422 if form.errors else 200, **told)
 
 
 class Switches(Controller):
@@ -163,6 +165,7 @@ class Samples(Controller):
                 subject_id=actor.id or UUID(int=0),
                 occasion=now.isoformat(timespec="seconds"),
                 words=words,
+                child=NO_CHILD,
                 now=now,
                 by=actor,
             )

@@ -10,12 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from core.domain.errors import NotPossible
+from core.domain.guard import NO_GUARD, Guard
 from core.domain.identity import Actor, system
 from core.domain.ids import new_id
 from core.storage.columns import keys
+from core.storage.guards import guard_about, guards_about
 from core.storage.session import Session
 from core.storage.tasks import plan
-from notifications import courtesy, delivery
+from notifications import barred, courtesy, delivery
 from notifications.models import Message, MessageStep, MessageSwitch
 from notifications.wishes import wishes_of
 from notifications.words import Channel, DeliveryState, Outgoing, Receipt, Recipient, Send, Taken, Wishes
@@ -23,7 +25,16 @@ from notifications.words import Channel, DeliveryState, Outgoing, Receipt, Recip
 DELIVER = "notifications.deliver"
 UNIQUE = ("subject_id", "purpose", "recipient", "occasion")
 POST = system("notifications")
-_COPIED = ("purpose", "subject_id", "template", "priority", "language", "large_print")
+_COPIED = (
+    "purpose",
+    "subject_id",
+    "template",
+    "priority",
+    "language",
+    "large_print",
+    "nhs_number_key",
+    "surname_born_key",
+)
 # The kinds of fingerprint the rest of the house finds people by.
 FOUND_BY = {Channel.EMAIL: "email", Channel.TEXT: "phone", Channel.LETTER: "postal-address"}
 
@@ -59,7 +70,12 @@ async def take_up(session: Session, wanted: Sequence[tuple[UUID, datetime]]) -> 
     switched = select(MessageSwitch.purpose).where(col(MessageSwitch.stopped_at).is_not(None))
     stopped = set((await session.exec(switched.with_for_update(read=True))).all())
     rows = await _locked(session, [message_id for message_id, _ in wanted])
-    return [await _taken(session, rows.get(message_id), stopped, now) for message_id, now in wanted]
+    guards = await guards_about(session, [barred.child_of(row) for row in rows.values()])
+    guard_of = dict(zip(rows, guards, strict=True))
+    return [
+        await _taken(session, rows.get(message_id), stopped, guard_of.get(message_id, NO_GUARD), now)
+        for message_id, now in wanted
+    ]
 
 
 async def _locked(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Message]:
@@ -67,10 +83,13 @@ async def _locked(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Messag
     return {row.id: row for row in await session.exec(found)}
 
 
-async def _taken(session: Session, row: Message | None, stopped: set[str], now: datetime) -> Taken:
+async def _taken(session: Session, row: Message | None, stopped: set[str], guard: Guard, now: datetime) -> Taken:
     if row is None:
         return Taken(Send.NOTHING)
     what, at = delivery.what_to_do(row.state, row.began_at, row.asked, row.tries, now)
+    if what is Send.NOW and not barred.may_reach(Recipient(row.channel, row.address), guard):
+        await _bar(session, row, now)
+        return Taken(Send.NOTHING)
     if what is Send.NOW and row.purpose in stopped:
         _hold(session, row, now)
         return Taken(Send.HELD)
@@ -96,6 +115,15 @@ def _hold(session: Session, row: Message, now: datetime) -> None:
     if row.state is not DeliveryState.WAITING:
         step(session, row, DeliveryState.WAITING, now, "stopped")
     row.held_at = row.held_at or now
+
+
+async def _bar(session: Session, row: Message, now: datetime) -> None:
+    """Somebody said since it was written that this address is never used. Another way is tried, or a person told."""
+    if row.state is not DeliveryState.WAITING:
+        step(session, row, DeliveryState.WAITING, now, barred.WHY)
+    row.held_at = None
+    step(session, row, DeliveryState.DROPPED, now, barred.WHY)
+    await _another_way(session, row, now)
 
 
 async def _give_up(session: Session, row: Message, now: datetime) -> None:
@@ -187,9 +215,11 @@ async def _another_way(session: Session, row: Message, now: datetime) -> None:
 
 
 async def _is_wanted(session: Session, row: Message) -> bool:
-    """Wishes may have changed since the words for the other way were written."""
+    """Wishes may have changed since the words for the other way were written, and who must not be told."""
     said = row.spare or {}
     other = Recipient(Channel(said["channel"]), said["address"])
+    if not barred.may_reach(other, await guard_about(session, barred.child_of(row))):
+        return False
     return courtesy.way_to(other, await wishes_of(session, other) or Wishes()).to is not None
 
 

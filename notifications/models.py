@@ -69,6 +69,9 @@ class Message(Row, table=True):
     provider: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
     provider_id: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": ""})
     held_at: datetime | None = optional_instant()
+    # The child it is about, as `core.storage.children` finds one: whom nobody may tell is asked again when it leaves.
+    nhs_number_key: bytes | None = None
+    surname_born_key: bytes | None = None
     needs_person_since: datetime | None = optional_instant()
     seen_to_at: datetime | None = optional_instant()
     seen_to_by: str | None = Field(default=None, max_length=80)

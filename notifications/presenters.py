@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.domain.calendar import spoken_instant
 from core.domain.nhs import show_phone
+from notifications import barred
 from notifications.forms import WISH_WORDS
 from notifications.rules import masked, without_keys
 from notifications.wording import Paragraph, direction, paragraphs
@@ -40,7 +41,9 @@ STATE: Mapping[DeliveryState, tuple[str, str]] = {
 # Why a message was not sent at all (`courtesy.Way.why`), as staff read it.
 WHY_NOT: Mapping[str, str] = {
     "must not be contacted": "Must not be contacted",
+    barred.WHY: "Must not be told about this child",
     "wants no texts": "Wants no texts, and we have no other address",
+    "no longer of use": "There was nothing left to come back to",
     "dropped": "A colleague decided that it is not sent",
 }
 

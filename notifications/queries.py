@@ -1,6 +1,8 @@
 """What is asked about messages."""
 
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -8,8 +10,12 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 
 from core.domain.errors import NotFound
+from core.domain.guard import Guard
+from core.storage.children import ChildKeys, keys_of
+from core.storage.guards import guard_about
 from core.storage.session import Session
 from core.storage.tasks import URGENT
+from notifications.barred import child_of
 from notifications.models import Message, MessageStep, MessageSwitch
 from notifications.words import Channel, DeliveryState, MessageLine, MessageView, Recipient, StepView, Switch
 
@@ -70,6 +76,21 @@ async def ways_of(session: Session, message_id: UUID) -> list[Recipient]:
         raise NotFound("no such message")
     ways = [Recipient(row.channel, row.address)]
     return ways + ([Recipient(Channel(row.spare["channel"]), row.spare["address"])] if row.spare else [])
+
+
+async def guard_on(session: Session, message_id: UUID) -> Guard:
+    """Who must not be told about the child a message is about. NotFound. One query when it was read just before."""
+    row = await session.get(Message, message_id)
+    if row is None:
+        raise NotFound("no such message")
+    return await guard_about(session, child_of(row))
+
+
+async def guard_on_all(session: Session, subject_id: UUID) -> Guard:
+    """The same for everything said about one thing. Two queries."""
+    found = select(Message.nhs_number_key, Message.surname_born_key).where(Message.subject_id == subject_id).distinct()
+    children = [keys_of(*row) for row in await session.exec(found)]
+    return await guard_about(session, reduce(or_, children, ChildKeys()))
 
 
 async def steps_of(session: Session, message_id: UUID) -> list[StepView]:

@@ -1,6 +1,6 @@
 """Saying something to somebody: the words now, in the transaction of the cause; the sending afterwards, by a worker."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,12 @@ from sqlmodel import col, select
 from core.domain.identity import Actor
 from core.domain.ids import new_id
 from core.storage import audit
+from core.storage.children import ChildKeys
 from core.storage.columns import keys
+from core.storage.guards import guard_about
 from core.storage.session import Session
 from core.storage.tasks import NORMAL, URGENT, plan
-from notifications import courtesy, queries
+from notifications import barred, courtesy, queries
 from notifications.dispatch import DELIVER, FOUND_BY, POST, UNIQUE
 from notifications.models import Message, MessageStep
 from notifications.wishes import wishes_of
@@ -38,6 +40,7 @@ async def send_message(
     subject_id: UUID,
     occasion: str,
     words: Mapping[str, Word],
+    child: ChildKeys,
     now: datetime,
     priority: int = NORMAL,
     by: Actor = POST,
@@ -48,12 +51,14 @@ async def send_message(
 
     `by` is whose act causes it, where that is a person's. `answers` what the reader did a moment ago: only that, and
     what is urgent, leaves at night. An alternative of `to` gets its own words now, and is used once if this way fails.
-    Somebody's wishes win (`notifications.wishes`): who must not be contacted gets nothing, and a person is told.
+    Somebody's wishes win (`notifications.wishes`): who must not be contacted gets nothing, and a person is told; so
+    does what was said about the `child` (`core.storage.guards`). `NO_CHILD` says that it is about none.
 
     `words` are exactly the gaps of all files of the template, whichever channel it goes by (`wording.render`). Raises
     WordsDoNotFit, or TemplateNotFound when the template has no words for this channel."""
     wishes = await wishes_of(session, to) or Wishes(language=to.language)
-    way = courtesy.way_to(to, wishes, to.alternatives)
+    told = barred.without_barred(to, await guard_about(session, child))
+    way = courtesy.way_to(told, wishes, told.alternatives) if told else courtesy.Way(None, barred.WHY)
     row = {
         "id": new_id(),
         "purpose": purpose,
@@ -64,7 +69,8 @@ async def send_message(
         "said_by": by.audit_name,
         "priority": priority,
         **_said(template, way.to or to, words, wishes),
-        "spare": _spare(template, to, words, wishes),
+        **barred.columns_of(child),
+        "spare": _spare(template, told, words, wishes) if told else None,
         "state": DeliveryState.WAITING if way.to else DeliveryState.DROPPED,
         "needs_person_since": None if way.to else now,
     }
@@ -105,6 +111,31 @@ def _spare(template: str, to: Recipient, words: Mapping[str, Word], wishes: Wish
         return None
     said = _said(template, other, words, wishes)
     return {name: str(said[name]) for name in ("channel", "address", "subject_line", "body", "language")}
+
+
+async def drop_waiting(
+    session: Session,
+    actor: Actor,
+    purpose: str,
+    subject_id: UUID,
+    why: str,
+    now: datetime,
+    *,
+    to: Callable[[Recipient], bool] = lambda _: True,
+) -> int:
+    """What was said about this and has not left stays here, where `to` holds for its recipient; how many that is. `why`
+    is a kind (`presenters.WHY_NOT`), and nobody has to see to it."""
+    waiting = select(Message).where(
+        Message.subject_id == subject_id, Message.purpose == purpose, Message.state == DeliveryState.WAITING
+    )
+    rows = (await session.exec(waiting.order_by(col(Message.id)).with_for_update())).all()
+    dropped = [row for row in rows if to(Recipient(row.channel, row.address))]
+    for row in dropped:
+        row.state, row.held_at = DeliveryState.DROPPED, None
+        session.add(
+            MessageStep(message_id=row.id, state=DeliveryState.DROPPED, at=now, actor=actor.audit_name, why=why)
+        )
+    return len(dropped)
 
 
 async def read_message(session: Session, actor: Actor, message_id: UUID, now: datetime) -> MessageView:

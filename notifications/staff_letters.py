@@ -7,6 +7,7 @@ from core.domain.calendar import spoken_instant
 from core.storage.jobs import Job, Workbench
 from core.storage.session import Session
 from core.storage.tasks import URGENT
+from notifications.barred import NO_CHILD
 from notifications.service import send_message
 from notifications.words import Channel, Recipient
 
@@ -50,6 +51,7 @@ async def _send(
         subject_id=subject,
         occasion="1",
         words={**words, "name": letter.name, "service": bench.profile.service, "phone": bench.profile.phone},
+        child=NO_CHILD,
         now=now,
         priority=URGENT,
         answers=True,

@@ -15,6 +15,7 @@ from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.replies import Page, page, see
 from notifications import delivery, desk, forms, presenters, queries, service, wording
+from notifications.barred import may_reach
 from notifications.queries import Chosen
 from notifications.reading import actor_of, check_may_read
 from notifications.staff_names import names_of
@@ -83,9 +84,9 @@ class CasePages(Controller):
         async with house.db.transaction() as session:
             await check_may_read(request, house, session, subject_id)
             found = await queries.lines_about(session, subject_id)
-        return page(
-            request, house, "notifications/about.html", lines=[presenters.line_of(message) for message in found]
-        )
+            guard = await queries.guard_on_all(session, subject_id)
+        lines = [presenters.line_of(message) for message in found]
+        return page(request, house, "notifications/about.html", lines=lines, guard=guard)
 
 
 async def _one(request: PageRequest, house: House, message_id: UUID, form: Form) -> Page:
@@ -94,7 +95,8 @@ async def _one(request: PageRequest, house: House, message_id: UUID, form: Form)
         found = await service.read_message(session, actor_of(request), message_id, house.clock.now())
         steps = await queries.steps_of(session, message_id)
         later = await queries.following(session, message_id)
-        wishes = await wishes_of(session, (await queries.ways_of(session, message_id))[0])
+        way = (await queries.ways_of(session, message_id))[0]
+        wishes, guard = await wishes_of(session, way), await queries.guard_on(session, message_id)
         names = await names_of(session, [found.said_by, *[step.actor for step in steps]])
     return page(
         request,
@@ -102,6 +104,7 @@ async def _one(request: PageRequest, house: House, message_id: UUID, form: Form)
         "notifications/message.html",
         status=422 if form.errors else 200,
         message=presenters.whole_of(found, steps, names, with_keys=house.demo),
+        guard=guard,
         wishes=presenters.wishes_words(wishes),
         why_not=presenters.why_not_sent(steps),
         tag=presenters.tag_of(found.state, is_held=found.is_held),
@@ -111,7 +114,7 @@ async def _one(request: PageRequest, house: House, message_id: UUID, form: Form)
         form=form,
         turn=len(later) + 1,
         may_run=actor_of(request).may(Right.RUN_MESSAGES),
-        may_send_again=_may_send_again(actor_of(request), found, wishes),
+        may_send_again=_may_send_again(actor_of(request), found, wishes) and may_reach(way, guard),
     )
 
 

@@ -57,6 +57,7 @@ async def _ask(request: PageRequest, house: House, message_id: UUID, form: Form 
         await check_may_read(request, house, session, found.subject_id)
         ways = await queries.ways_of(session, message_id)
         known = await wishes_of(session, ways[0]) or Wishes(language=found.language)
+        guard = await queries.guard_on(session, message_id)
     return page(
         request,
         house,
@@ -64,6 +65,7 @@ async def _ask(request: PageRequest, house: House, message_id: UUID, form: Form 
         status=422 if form else 200,
         form=form or Form.blank(forms.WISHES, _answers(known)),
         id=message_id,
+        guard=guard,
         ways=[f"{presenters.CHANNEL[way.channel]}: {rules.masked(way.channel, way.address)}" for way in ways],
     )
 

@@ -10,7 +10,6 @@ from core.storage.session import Session
 from referral import outcome_queries, queries
 from referral.access import may_read_about, records_of_child
 from referral.auditing import audit_checks
-from referral.guarding import guard_about
 from referral.keeping import keeper
 from referral.questions import QUESTIONS_VERSION
 from referral.views import RequestView, StatusView
@@ -75,7 +74,6 @@ __all__ = [
     "Urgency",
     "audit_checks",
     "begin_known",
-    "guard_about",
     "keeper",
     "may_read_about",
     "needs_me",

@@ -22,6 +22,17 @@ _NEVER: dict[str, str] = {
         select count(*) from referral r where r.pressing is null and exists (
             select 1 from referral_request q where q.referral_id = r.id
             and q.state in ('received', 'in-triage', 'waiting-for-information'))""",
+    "an open request missing from a list, or one that stands wrong there": """
+        select count(*) from referral_request q join referral r on r.id = q.referral_id
+        where q.state in ('received', 'in-triage', 'waiting-for-information') and not exists (
+            select 1 from queue_place p where p.referral_id = r.id and p.discipline = q.discipline and p.area = ''
+            and p.state = q.state and p.pressing = r.pressing and p.is_nobodys = (r.owner_id is null)
+            and p.flagged = exists (
+                select 1 from referral_flag f where f.referral_id = r.id and f.cleared_at is null))""",
+    "a decided request that still stands on a list": """
+        select count(*) from queue_place p where not exists (
+            select 1 from referral_request q where q.referral_id = p.referral_id and q.discipline = p.discipline
+            and q.state in ('received', 'in-triage', 'waiting-for-information'))""",
     "a decided referral that waits for an answer": """
         select count(*) from referral r where r.pressing is null and r.asked_until is not null""",
     "a request that waits for an answer nobody was asked for": """

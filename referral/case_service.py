@@ -58,7 +58,7 @@ async def give(
     if to is not None:
         for request in requests:
             moves.begin(session, actor, request, now)
-        await queue_marks.remark(session, referral)
+    await queue_marks.remark(session, referral)
 
 
 async def still_here(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> None:

@@ -28,7 +28,6 @@ from referral import (
 )
 from referral.case_views import Desk
 from referral.claims import colleagues
-from referral.guarding import guard_about
 from referral.keeping import keeper
 from referral.queue_pages import TRIAGE
 from referral.views import Case
@@ -98,7 +97,6 @@ async def _read(
         "case": case,
         "opened": opened,
         "marks": await keeper.marks(session, referral_id),
-        "guard": await guard_about(session, await keeper.child(session, referral_id)),
         **_letter(house, case, now),
         **_requests(house, case, now),
         **await _people(session, house, actor, case, desk, handover),

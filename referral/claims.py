@@ -16,6 +16,7 @@ from referral.claims_models import ReferralClaim
 from referral.claims_rules import claim_of, may_have
 from referral.claims_words import Claim
 from referral.models import Referral, ReferralRequest
+from referral.queue_models import QueuePlace
 
 
 class SomebodyElse(Conflict):
@@ -96,7 +97,10 @@ async def colleague_left(session: Session, actor: Actor, staff_id: UUID, now: da
     ids = (await session.exec(theirs.order_by(col(Referral.id)).with_for_update())).all()
     back = sa.update(Referral).where(col(Referral.id).in_(ids))
     back = back.values(owner_id=None, owned_since=None, came_back_at=now)
-    await (await session.connection()).execute(back)
+    connection = await session.connection()
+    await connection.execute(back)
+    nobodys = sa.update(QueuePlace).where(col(QueuePlace.referral_id).in_(ids)).values(is_nobodys=True)
+    await connection.execute(nobodys)
     for referral_id in ids:
         claim = ReferralClaim(
             referral_id=referral_id, kind=Claim.LEFT, from_staff_id=staff_id, at=now, by=actor.audit_name

@@ -48,8 +48,12 @@ def _card(case: Case, request: RequestView, profile: Profile) -> RequestCard:
 
 
 def typed_rows(form: Form) -> list[tuple[str, str]]:
-    """What was typed, for whoever must compare it with what somebody else saved first."""
-    answers = form.answers or {}
+    """What was typed, for whoever must compare it with what somebody else saved first. Of a form with mistakes: what
+    can be read all the same."""
+    answers = form.answers
+    if answers is None:
+        typed = {name: value for name, value in form.typed.items() if value and name not in form.errors}
+        return [(one.row_name, one.label_of(str(typed[one.id]))) for one in form.questions if one.id in typed]
     return [
         (question.row_name, walk.in_words(question, answers[question.id]))
         for question in form.questions

@@ -86,8 +86,8 @@ async def _show(request: PageRequest, house: House, referral_id: UUID, other_id:
     if referral_id == other_id:
         raise NotFound("one referral is not two")
     async with house.db.transaction() as session:
-        for one in (referral_id, other_id):
-            await case_service.open_case(session, actor, one, now)
+        _, opened = await case_service.open_case(session, actor, referral_id, now)
+        _, beside = await case_service.open_case(session, actor, other_id, now)
         here, there = await duplicates_queries.pair(session, referral_id, other_id)
         by = presenters.staff_id(there.verdict.by) if there.verdict else None
         names = await staff_views(session, {by} if by else set())
@@ -97,6 +97,8 @@ async def _show(request: PageRequest, house: House, referral_id: UUID, other_id:
         "referral/compare.html",
         status=422 if form.errors else 200,
         form=form,
+        opened=opened,
+        beside=beside,
         base=f"{TRIAGE}/{referral_id}",
         here=here,
         there=there,

@@ -13,13 +13,23 @@ from core.web import family as door
 from core.web import journey as walk
 from core.web.bodies import PageRequest
 from core.web.house import House, InHouse
-from core.web.journey import Journey
+from core.web.journey import Journey, Step
 from core.web.journey_pages import JourneyPages, Sent
 from core.web.questions import Answers
 from core.web.replies import Page, page, see
-from referral import files_pages, forms, saving_pages, saving_visitor, service, status_presenters, steps, tasks
+from referral import (
+    files_pages,
+    forms,
+    saving_pages,
+    saving_service,
+    saving_visitor,
+    service,
+    status_presenters,
+    steps,
+    tasks,
+)
 from referral.files_words import PURPOSE
-from referral.status_pages import door_to, status_of, view_of
+from referral.status_pages import STATUS, door_to, status_of, view_of
 
 
 class Refer(JourneyPages):
@@ -76,14 +86,32 @@ class Refer(JourneyPages):
     async def send(self, session: Session, house: House, draft: Draft, answers: Answers) -> Sent:
         new = forms.new_referral(answers, self.journey(house))
         referral = await service.receive(session, PUBLIC, new, draft.id, house.profile, house.clock.now())
+        await saving_service.stop_links(session, draft.id, house.clock.now())
         await hand_over(session, PURPOSE, draft.id, referral.id)
         return Sent(referral.id)
+
+    async def _keep(
+        self, session: Session, request: PageRequest, house: House, draft: Draft | None, step: Step, new: Answers
+    ) -> dict[str, Any]:
+        """Who turns out to be barred is not sent a link that is still on its way."""
+        kept = await super()._keep(session, request, house, draft, step, new)
+        if draft and step.slug == saving_service.NOT_TOLD:
+            await saving_service.stop_barred_links(session, draft.id, kept, house.clock.now())
+        return kept
 
     async def sent_page(self, request: PageRequest, house: House, draft: Draft) -> Page:
         """The reference, what happens next and by when."""
         status = await status_of(house, draft.sent_subject)
         parts = status_presenters.parts(status, house.profile)
-        reply = page(request, house, "referral/sent.html", referral=status, parts=parts, where=view_of(status))
+        reply = page(
+            request,
+            house,
+            "referral/sent.html",
+            referral=status,
+            parts=parts,
+            where=view_of(status),
+            status_address=house.address + STATUS,
+        )
         return door.let_in(request, house, reply, door_to(status.reference))
 
 

@@ -57,7 +57,7 @@ def new_referral(answers: Answers, journey: Journey | None = None) -> NewReferra
         consents=tuple(_consents_of(answers, shown)),
         version=ask.QUESTIONS_VERSION,
         answers={**kept, **pages},
-        guarded=_guarded(answers),
+        guarded=guarded_by(answers),
     )
 
 
@@ -68,7 +68,8 @@ def _signs(answers: Answers) -> frozenset[Sign]:
     return said | red_flags.signs_in(answers) | red_flags.signs_in_words(written)
 
 
-def _guarded(answers: Answers) -> Guarded | None:
+def guarded_by(answers: Answers) -> Guarded | None:
+    """Who must not be contacted or told, as these answers say; None for nobody."""
     if answers.get("not_tell") != "yes":
         return None
     return Guarded(

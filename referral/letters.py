@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core.domain.identity import Actor, system
+from core.storage.children import keys_of
 from core.storage.session import Session
 from core.web.questions import Answers
 from notifications.api import Channel, Phrase, Recipient, Word, phrases, send_message
@@ -111,6 +112,7 @@ async def write(
         subject_id=referral.id,
         occasion=occasion,
         words={**common, **words},
+        child=keys_of(referral.nhs_number_key, referral.surname_born_key),
         now=now,
         by=by,
         answers=template == RECEIVED,

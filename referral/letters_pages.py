@@ -94,7 +94,7 @@ async def _show(
 ) -> Page:
     actor, now = _actor(request), house.clock.now()
     async with house.db.transaction() as session:
-        await open_referral(session, actor, referral_id, now)
+        opened = await open_referral(session, actor, referral_id, now)
         letter, case = await find_letter(session, referral_id, letter_id), await queries.case(session, referral_id)
         if letter is None or case is None:
             raise NotFound("no such letter")
@@ -108,6 +108,7 @@ async def _show(
         form=form or Form.blank((LETTER,), {"text": letter.text}),
         typed=form.text("text") if stale and form else "",
         stale=stale,
+        opened=opened,
         case=case,
         letter=letter,
         is_draft=letter.state is LetterState.DRAFT,

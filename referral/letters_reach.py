@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from sqlmodel import col, select
 
+from core.domain.guard import Guard
 from core.storage.children import keys_of
+from core.storage.guards import guard_about
 from core.storage.marks import is_restricted
 from core.storage.session import Session
-from referral import guarding, letters, rules
-from referral.guarding import Guard
+from notifications.api import without_barred
+from referral import letters, rules
 from referral.letters import Addressee
 from referral.models import Referral, ReferralConsent
 from referral.outcome_rules import may_tell_referrer
@@ -18,7 +20,7 @@ from referral.words import PROFESSIONALS, Agreement, ConsentKind
 
 async def guard_of(session: Session, referral: Referral) -> Guard:
     """Who must not be contacted or told, whichever referral of the child says so."""
-    return await guarding.guard_about(session, keys_of(referral.nhs_number_key, referral.surname_born_key))
+    return await guard_about(session, keys_of(referral.nhs_number_key, referral.surname_born_key))
 
 
 async def reach(
@@ -51,7 +53,7 @@ def _family(referral: Referral, guard: Guard) -> Addressee | NotTold:
 def _unless_barred(addressee: Addressee | None, guard: Guard) -> Addressee | NotTold:
     if addressee is None:
         return NotTold.NO_SAFE_WAY
-    allowed = guarding.without_barred(addressee.to, guard)
+    allowed = without_barred(addressee.to, guard)
     return replace(addressee, to=allowed) if allowed else NotTold.BARRED
 
 

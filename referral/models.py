@@ -22,21 +22,10 @@ def _found_by(column: str) -> sa.Index:
     return sa.Index(f"ix_referral_{column}", column, postgresql_where=sa.text(f"{column} is not null"))
 
 
-def _queue(name: str, condition: str, *first: str) -> sa.Index:
-    """The queue in its order, of those open referrals for which this holds."""
-    where = sa.text(f"pressing is not null and {condition}")
-    return sa.Index(f"ix_referral_queue_{name}", *first, "pressing", "received_at", "id", postgresql_where=where)
-
-
-def is_open_for(discipline: Discipline) -> str:
-    """The condition, word for word as the index has it: otherwise the index is not used."""
-    return f"'{discipline.value}' = any(open_for)"
-
-
 class Referral(Row, table=True):
     """What was sent about one child. `pressing` is its place in the queue, copied from its open requests in the same
-    transaction (0 urgent, 1 soon, 2 routine); empty once every request is decided. `open_for`, `flagged` and
-    `asked_until` are copied likewise (`queue_marks`), so that no list counts or searches. `child_born` is ISO.
+    transaction (0 urgent, 1 soon, 2 routine); empty once every request is decided. `asked_until` is copied likewise
+    (`queue_marks`), the first day that an answer is due. `child_born` is ISO.
     `owner_id` is the colleague who has the case, `came_back_at` when one who had it left. `duplicate_of` is the id of
     the referral that goes on instead, and no foreign key: each is kept and deleted by itself."""
 
@@ -52,18 +41,10 @@ class Referral(Row, table=True):
         ),
         sa.CheckConstraint("(owner_id is null) = (owned_since is null)", name="owned_since_then"),
         sa.CheckConstraint("duplicate_of <> id", name="not_its_own_duplicate"),
-        *(_queue(discipline.value, is_open_for(discipline)) for discipline in Discipline),
-        _queue("outside", "cardinality(area_ids) = 0"),
-        _queue("flagged", "flagged"),
-        _queue("asked", "asked_until is not null"),
-        _queue("nobodys", "owner_id is null"),
-        _queue("owner", "owner_id is not null", "owner_id"),
-        sa.Index("ix_referral_queue_age", "received_at", postgresql_where=sa.text("pressing is not null")),
         sa.Index(
-            "ix_referral_queue_areas",
-            "area_ids",
-            postgresql_using="gin",
-            postgresql_where=sa.text("pressing is not null"),
+            "ix_referral_queue_owner",
+            *("owner_id", "pressing", "received_at", "id"),
+            postgresql_where=sa.text("pressing is not null and owner_id is not null"),
         ),
         sa.Index("ix_referral_asked_until", "asked_until", "id", postgresql_where=sa.text("asked_until is not null")),
         sa.Index("ix_referral_no_born_key", "id", postgresql_where=sa.text("born_key is null")),
@@ -93,17 +74,8 @@ class Referral(Row, table=True):
     email_key: bytes | None = None
     # Empty in rows from before it was kept, until `referral.find-by-birth` has been there.
     born_key: bytes | None = None
-    # Who must not be contacted or told (`guarding`), and the hashes of the phones and emails we never use.
-    guarded: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJSON("referral.guarded"))
-    guarded_keys: list[bytes] = Field(
-        default_factory=list, sa_type=ARRAY(sa.LargeBinary()), sa_column_kwargs={"server_default": "{}"}
-    )
     area_ids: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.String(40)))
     pressing: int | None = Field(default=None, sa_type=sa.SmallInteger)
-    open_for: list[str] = Field(
-        default_factory=list, sa_type=ARRAY(sa.String(40)), sa_column_kwargs={"server_default": "{}"}
-    )
-    flagged: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     asked_until: date | None = None
     owner_id: UUID | None = Field(default=None, foreign_key="staff_account.id")
     owned_since: datetime | None = optional_instant()
@@ -122,7 +94,18 @@ class ReferralRequest(Row, table=True):
         sa.CheckConstraint("version >= 1", name="version_grows"),
         sa.CheckConstraint("state <> 'accepted' or area_id is not null", name="accepted_by_a_team"),
         # A referral's id sorts by the time it was received.
-        sa.Index("ix_referral_request_state", "state", "referral_id"),
+        sa.Index("ix_referral_request_state", "state", "discipline", "referral_id"),
+        sa.Index(
+            "ix_referral_request_team",
+            *("state", "discipline", "area_id", "referral_id"),
+            postgresql_where=sa.text("area_id is not null"),
+        ),
+        # Of its own: offered the one above for these, the database walks the first and throws nearly all away.
+        sa.Index(
+            "ix_referral_request_no_team",
+            *("state", "discipline", "referral_id"),
+            postgresql_where=sa.text("area_id is null"),
+        ),
     )
 
     referral_id: UUID = Field(foreign_key="referral.id")

@@ -148,13 +148,15 @@ async def _show(
     now = house.clock.now()
     today = london_day(now)
     async with house.db.transaction() as session:
-        await open_referral(session, _actor(request), referral_id, now)
+        opened = await open_referral(session, _actor(request), referral_id, now)
         case = await queries.case(session, referral_id)
         if case is None:
             raise NotFound("no such referral")
         about = _request(case, discipline)
         stands = await _stands(session, case, about, house)
     asked = outcome_forms.questions(step, discipline, house.profile, today)
+    # Whoever left something out must not lose the rest when the step is no longer there.
+    stale = stale or (form is not None and step not in possible(about.state))
     shown = form or outcome_forms.blank(step, asked, case, about, outcome_forms.due_on(house.profile, today))
     return page(
         request,
@@ -165,6 +167,7 @@ async def _show(
         typed=decisions.typed_rows(shown) if stale else [],
         stale=stale,
         may=step in possible(about.state),
+        opened=opened,
         case=case,
         request_view=about,
         words=outcome_forms.STEPS[step],

@@ -14,7 +14,15 @@ from core.web.forms import Form
 from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.replies import Page, page, see
-from referral import case_service, queue_forms, queue_presenters, queue_queries, search_forms, search_queries
+from referral import (
+    case_service,
+    queue_find,
+    queue_forms,
+    queue_presenters,
+    queue_queries,
+    search_forms,
+    search_queries,
+)
 from referral.queue_queries import PAGE
 from referral.queue_words import View
 from referral.views import QueueLine, Wanted
@@ -74,7 +82,7 @@ async def _queue(request: PageRequest, house: House) -> Page:
         found = await queue_queries.queue(session, actor, wanted, PAGE + 1, today)
         shown = found[:PAGE]
         if not queue_presenters.is_filtered(wanted) and not wanted.after:
-            counted, in_bands = await queue_queries.counts(session, actor, today)
+            counted, in_bands = await queue_find.counts(session, actor, today)
         names = await staff_views(session, _owners(shown))
         case_service.record_listed(session, actor, [line.id for line in shown], now)
     more = queue_forms.mark(shown[-1], wanted.view) if len(found) > len(shown) else ""

@@ -13,7 +13,7 @@ from core.domain.identity import Discipline
 from core.domain.profile import Profile
 from referral import presenters, queue_forms, rules
 from referral.presenters import FLAGS, Tag, capital, choices, tag, urgency_tag
-from referral.queue_queries import ENOUGH
+from referral.queue_find import ENOUGH
 from referral.queue_rules import band_of, days_waiting, is_late
 from referral.queue_words import BANDS, OUTSIDE, View
 from referral.views import Awaited, QueueLine, RequestView, Wanted

@@ -1,9 +1,11 @@
-"""How long somebody has waited. The clock starts on the day a referral is received and never pauses."""
+"""How long somebody has waited, and on whose lists they are. The clock starts on the day a referral is received and
+never pauses."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from core.domain.clock import LONDON, london_day
-from referral.queue_words import BANDS, Band
+from referral.queue_words import BANDS, EVERY, OUTSIDE, Band
 
 
 def days_waiting(received_at: datetime, now: datetime) -> int:
@@ -29,3 +31,8 @@ def _begins(day: date) -> datetime:
 def is_late(target_on: date, today: date) -> bool:
     """True from the day after the last day of the target."""
     return today > target_on
+
+
+def lists_of(team: str | None, area_ids: Iterable[str]) -> list[str]:
+    """The areas whose list shows a request. While no team has it, each that the family's postcode leads to is one."""
+    return [EVERY, team] if team else [EVERY, *(sorted(set(area_ids)) or [OUTSIDE])]

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 # The filter for families whose postcode leads to no team.
 OUTSIDE = "outside"
+# The list of all areas together, known to the profile or not.
+EVERY = ""
 
 
 class View(StrEnum):

@@ -46,6 +46,7 @@ OPENS = Question(
     short="Date of birth",
 )
 NO_MOBILE = "Enter a mobile phone number, like 07700 900 982"
+NEVER_USED = "You told us never to use this. Enter another one, or call us"
 NO_MATCH = "This is not the date of birth in the referral. Check it and try again"
 
 

@@ -192,8 +192,13 @@ def _is_new(step: Step, answers: Answers, form: Form) -> bool:
 
 async def _read(request: PageRequest, house: House, draft: Draft) -> Form:
     form = await read_form(request, house, _questions(draft))
-    phone = str((form.answers or {}).get("save_phone", ""))
-    return form.refuse("save_phone", saving_forms.NO_MOBILE) if phone and not is_mobile(phone) else form
+    if form.answers is None:
+        return form
+    asked = "save_phone" if form.answers["how"] == "text" else "save_email"
+    if asked == "save_phone" and not is_mobile(str(form.answers[asked])):
+        return form.refuse(asked, saving_forms.NO_MOBILE)
+    barred = not saving_service.may_go_to(_recipient(form.answers), draft)
+    return form.refuse(asked, saving_forms.NEVER_USED) if barred else form
 
 
 def _recipient(answers: Answers) -> Recipient:

@@ -47,9 +47,10 @@ async def receive(
         RequestEvent(request_id=request.id, after=request.state, at=now, by=actor.audit_name) for request in requests
     )
     flags = sorted(rules.flags_of(new, profile.referral.rules))
-    referral.open_for, referral.flagged = sorted(request.discipline for request in requests), bool(flags)
+    queue_marks.mark_new(session, referral, requests, flagged=bool(flags))
     session.add_all(ReferralFlag(referral_id=referral.id, kind=kind, raised_at=now) for kind in flags)
     session.add_all(_consents(referral, new, now))
+    session.add_all(guarding.rows_of(referral, new.guarded))
     _record(session, actor, "received", referral.id, now, disciplines=sorted(new.asked), flags=flags)
     await outbox.tell(session, ReferralReceived(referral.id), now)
     return referral
@@ -76,8 +77,6 @@ def _row(new: NewReferral, draft_id: UUID, profile: Profile, now: datetime) -> R
         born_key=find("dob", child.born.isoformat()),
         phone_key=find("phone", new.phone),
         email_key=find("email", new.email.casefold()) if new.email else None,
-        guarded=guarding.kept(new.guarded),
-        guarded_keys=guarding.keys_of_ways(new.guarded),
         area_ids=[area.id for area in profile.areas_of(outcode(child.postcode))],
         received_at=now,
     )

@@ -5,12 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from litestar import Litestar
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from app.factory import build, move_in
+from accounts import service
 from app.wiring import bench_of, make_redis
 from core.domain.clock import MovedClock, london
 from core.domain.identity import Discipline, Role
@@ -18,7 +19,8 @@ from core.storage.jobs import Workbench
 from core.storage.session import APP_ROLE, Database, make_engine
 from core.web.house import House
 from core.web.live import Live
-from tests.support.house import ADDRESS, make_house
+from tests.support.house import ADDRESS, built, make_house
+from tests.support.order import long_first
 from tests.support.servers import Servers, empty_redis, fresh_database, make_template, running_servers
 from tests.support.visit import Visit
 from workers.jobs import all_jobs
@@ -28,10 +30,20 @@ from workers.queue import Queue
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
+# Hashing a password as the service does takes 50 ms and 46 MiB, and most tests with staff hash one.
+HASHER = service._HASHER
+service._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
 MONDAY = london(2026, 11, 23, 10)
 
 StaffVisit = Callable[..., Awaitable[Visit]]
 Drain = Callable[[], Awaitable[int]]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, long ones begin first."""
+    if told := getattr(config, "workerinput", None):
+        items[:] = long_first(items, int(told["workercount"]))
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +67,15 @@ async def shared_engine(template: Servers) -> AsyncIterator[AsyncEngine]:
         engine = create_async_engine(url, hide_parameters=True)
         yield engine
         await engine.dispose()
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords are hashed with as much work as the service does, for tests of just that."""
+    monkeypatch.setattr(service, "_HASHER", HASHER)
+    service._nobodys_hash.cache_clear()
+    yield
+    service._nobodys_hash.cache_clear()
 
 
 @pytest.fixture
@@ -95,18 +116,12 @@ def house(db: Database, clock: MovedClock, redis: Redis) -> House:
     return make_house(db, clock, redis)
 
 
-_built: list[Litestar] = []
-
-
 @pytest.fixture
 async def app(house: House, redis: Redis) -> AsyncIterator[Litestar]:
-    """Built once a process, which takes half a second: each test moves in with a house of its own. Its streams end as
-    soon as they have begun, because `client` waits for the end of every reply."""
-    if not _built:
-        _built.append(build(house, redis=redis))
-    move_in(_built[0], house, redis=redis)
-    _built[0].state.live = live = Live(redis, at_most=0)
-    yield _built[0]
+    """Streams end as soon as they have begun, because `client` waits for the end of every reply."""
+    moved_into = built(house, redis)
+    moved_into.state.live = live = Live(redis, at_most=0)
+    yield moved_into
     await live.stop()
 
 

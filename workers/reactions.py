@@ -17,6 +17,10 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     "MessagePassedOn": ("advice.assign",),
     "AbsenceEntered": ("advice.cover-absence",),
     "RunAsked": ("advice.run-again",),
+    # A worry about a child's safety: the lead hears of it at once.
+    "ConcernRaised": ("advice.tell-lead",),
+    # Other closed days: what was promised is counted again at once.
+    "CalendarChanged": ("advice.recount",),
     # Staff: links and notices by e-mail, and the work of whoever has left goes to others.
     "StaffInvited": ("staff.send-link",),
     "NewPasswordAsked": ("accounts.answer-ask",),

@@ -9,7 +9,6 @@ from advice_line import snippet_service
 from advice_line.calls import record_call
 from advice_line.models import AdviceDuty, AdviceMessage
 from advice_line.record_words import CallNotes
-from advice_line.rules import EATING_AND_DRINKING
 from advice_line.service import Desk, leave_message
 from advice_line.snippet_words import Text
 from advice_line.words import Caller, Child, Left, Outcome, Part, Sign, Topic
@@ -22,10 +21,10 @@ from core.storage.session import Session
 
 _SLOTS = 8
 _ON_DUTY = {
-    "amira": (time(9), time(15), (EATING_AND_DRINKING,)),
-    "ben": (time(9), time(13), ()),
-    "chloe": (time(10), time(16), ()),
-    "dan": (time(13), time(17), ()),
+    "amira": (time(9), time(15), ("eating-and-drinking", "signing")),
+    "ben": (time(9), time(13), ("stammering", "communication-aids")),
+    "chloe": (time(10), time(16), ("sensory-needs",)),
+    "dan": (time(13), time(17), ("after-an-operation",)),
 }
 _REMY = Child("Remy", "Example", date(2024, 3, 15))
 _ROBIN: dict[str, Any] = {

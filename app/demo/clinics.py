@@ -13,11 +13,11 @@ from booking.clinic_offers import OneOff
 from booking.clinic_words import Attendance, Audience, Change, ChangeKind, Choice, Outcome
 from booking.letters import Letterhead
 from booking.models import Availability, Booking, Offer
-from booking.staff_models import ClinicClosure
 from booking.words import Attendee, ContactBy, OfferKind
 from core.domain.clock import LONDON, london_day
 from core.domain.identity import PUBLIC, Actor, ActorKind, Discipline, Right, Role
 from core.domain.ids import new_id, new_token
+from core.storage.closed_days import ClosedDays
 from core.storage.jobs import Workbench
 from core.storage.session import Session
 
@@ -41,8 +41,9 @@ async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> No
     session.add(_draft_offer())
     today = london_day(bench.clock.now())
     session.add(
-        ClinicClosure(
+        ClosedDays(
             first_day=today + timedelta(weeks=5), last_day=today + timedelta(weeks=5), why="Staff training day",
+            whole_service=True,
             made_at=bench.clock.now(), made_by=femi.audit_name,
         )
     )  # fmt: skip

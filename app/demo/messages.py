@@ -12,7 +12,7 @@ from core.domain.identity import Actor, ActorKind
 from core.storage.jobs import Workbench
 from core.storage.session import Session
 from notifications import desk, dispatch
-from notifications.api import Channel, Recipient, Wishes, Word, send_message, set_wishes
+from notifications.api import NO_CHILD, Channel, Recipient, Wishes, Word, send_message, set_wishes
 from notifications.words import DeliveryState, Receipt
 
 _POLISH = Recipient(Channel.EMAIL, "ola.invented@example.org")
@@ -56,6 +56,7 @@ async def _say(
         subject_id=about,
         occasion="demo",
         words=words | more,
+        child=NO_CHILD,
         now=now,
         answers=True,
     )

@@ -92,22 +92,38 @@ class ReferralPolicy(_Part):
         return {**self.target_days, **self.discipline_target_days.get(discipline, {})}
 
 
+class Competence(_Part):
+    """What some therapists know or can do beside their therapy. A call is about it when its topic, a sign or a word of
+    the message says so, and it is for one of these `disciplines` or none yet. When it is `required`, only they call;
+    otherwise they are chosen before others."""
+
+    id: str
+    name: str
+    disciplines: frozenset[Discipline] = frozenset(Discipline)
+    topics: frozenset[str] = frozenset()
+    signs: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    required: bool = False
+
+
 class AdvicePolicy(_Part):
-    """Working days to call back, by urgency, and the no-answer policy."""
+    """Working days to call back, by urgency, the no-answer policy, and what somebody may know beside their therapy."""
 
     due_days: dict[str, NonNegativeInt]
     tries: PositiveInt = 3
     tries_over_days: PositiveInt = 2
     run_at: time = time(7, 30)
     call_minutes: PositiveInt = 15
+    competences: tuple[Competence, ...] = ()
 
 
 class Safeguarding(_Part):
-    """Whom staff turn to when they are worried that a child is not safe: the `lead` by name, and the local authority's
-    `children_services`, who take referrals at any hour."""
+    """Whom staff turn to when they are worried that a child is not safe: the `lead` by name, whom an e-mail without any
+    name reaches at once, and the local authority's `children_services`, who take referrals at any hour."""
 
     lead: str
     phone: str
+    email: str
     children_services: str
     children_services_phone: str
 
@@ -183,6 +199,13 @@ class Profile(_Part):
         closed = england_bank_holidays(range(first, last + 1)) | {c.day: c.why for c in self.closures}
         hours = {_WEEKDAYS.index(day): (h.opens, h.closes) for day, h in self.hours.items()}
         return ServiceCalendar(hours=hours, closed=closed)
+
+    def closed_also(self, closures: tuple[Closure, ...]) -> "Profile":
+        """The same service with further days on which it is closed."""
+        changed = self.model_copy(update={"closures": (*self.closures, *closures)})
+        # A copy brings along what was counted without them.
+        changed.__dict__.pop("calendar", None)
+        return changed
 
     def areas_of(self, outcode: str) -> tuple[Area, ...]:
         """Every area that serves this outcode, in the profile's order; none means outside, never refused."""

@@ -32,6 +32,7 @@ _BY_ID = (
     ("stored_file", "about_id"),
     ("record_opening", "record_id"),
     ("record_mark", "record_id"),
+    ("child_guard", "record_id"),
     ("family_link", "subject_id"),
 )
 # Whoever follows a colleague's id finds a member of staff, never the child.

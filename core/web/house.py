@@ -1,6 +1,6 @@
 """What every page may lean on, put together once by the wiring and handed to handlers as `house`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from core.domain.clock import Clock
 from core.domain.identity import Actor
 from core.domain.profile import Profile
+from core.storage.closed_days import with_closed_days
 from core.storage.files_scanner import Scanner
 from core.storage.files_store import FileStore, MemoryStore
 from core.storage.keys import Keyring
@@ -55,6 +56,12 @@ class House:
     voicemail_secret: bytes = field(default=b"", repr=False)
     files: FileStore = field(default_factory=MemoryStore)
     scanner: Scanner | None = None
+
+    async def today(self) -> "House":
+        """The same house with the closed days that managers have added, for pages that count days."""
+        async with self.db.transaction() as session:
+            profile = await with_closed_days(session, self.profile)
+        return self if profile is self.profile else replace(self, profile=profile)
 
 
 # How a handler asks for it: `house: InHouse`.

@@ -5,9 +5,11 @@ Pure: a journey is data, and these functions say where a person may go and which
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 
 from core.web.forms import SHOWN, Form
 from core.web.questions import Answers, Kind, Question, Value, always
@@ -193,12 +195,18 @@ class CheckRow:
     name: str
     value: str
     slug: str
+    section: str = ""
+
+
+def in_sections(rows: Iterable[CheckRow]) -> list[tuple[str, list[CheckRow]]]:
+    """The lines under the section of the form they belong to, in the order of the form."""
+    return [(section, list(lines)) for section, lines in groupby(rows, key=attrgetter("section"))]
 
 
 def check_rows(journey: Journey, answers: Answers) -> list[CheckRow]:
     """Every question asked with its answer in words; "Not provided" where it was left blank."""
     return [
-        CheckRow(question.row_name, in_words(question, answers.get(question.id, "")), step.slug)
+        CheckRow(question.row_name, in_words(question, answers.get(question.id, "")), step.slug, step.section)
         for step in path(journey, answers)
         for question in step.questions
         if question.when(answers)

@@ -126,13 +126,14 @@ class JourneyPages(Controller):
             if not answers or walk.first_unanswered(journey, answers):
                 return self._turn_back(request, journey, answers)
             words = {"stands_for": ""} | await self.aside(session, request, house)
-        tasks = f"{self.base(request)}/{TASKS}"
+        tasks, rows = f"{self.base(request)}/{TASKS}", walk.check_rows(journey, answers)
         return page(
             request,
             house,
             self.checked_on,
             journey=journey,
-            rows=walk.check_rows(journey, answers),
+            rows=rows,
+            sections=walk.in_sections(rows),
             draft=draft,
             base=self.base(request),
             back=tasks if journey.first else self._address(request, walk.path(journey, answers)[-1]),

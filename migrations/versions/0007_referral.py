@@ -14,6 +14,7 @@ def upgrade() -> None:
     """Forward only: an older version of the service runs beside this one while it is rolled out."""
     _triage()
     _form()
+    _guards()
     _outcomes()
     _saving()
 
@@ -42,9 +43,6 @@ def _saving() -> None:
 
 def _form() -> None:
     """What the whole form asks: who must not be told, more signs and flags, more consents."""
-    op.add_column("referral", sa.Column("guarded", sa.LargeBinary(), nullable=True))
-    keys = postgresql.ARRAY(sa.LargeBinary())
-    op.add_column("referral", sa.Column("guarded_keys", keys, server_default="{}", nullable=False))
     for table, column, name, more in (
         (
             "referral_flag",
@@ -78,6 +76,31 @@ def _form() -> None:
         _words_are(table, column, name, more)
 
 
+def _guards() -> None:
+    """Who must not be contacted about a child, and which child a message is about."""
+    table = "child_guard"
+    op.create_table(
+        table,
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("nhs_number_key", sa.LargeBinary(), nullable=True),
+        sa.Column("surname_born_key", sa.LargeBinary(), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("hides_address", sa.Boolean(), nullable=False),
+        sa.Column("ways", postgresql.ARRAY(sa.LargeBinary()), nullable=False),
+        sa.CheckConstraint(
+            "num_nonnulls(nhs_number_key, surname_born_key) > 0", name=op.f("ck_child_guard_names_a_child")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_child_guard")),
+    )
+    there = sa.text("nhs_number_key is not null")
+    op.create_index("ix_child_guard_nhs_number", table, ["nhs_number_key"], postgresql_where=there)
+    op.create_index("ix_child_guard_surname_born", table, ["surname_born_key"])
+    op.create_index("ix_child_guard_record", table, ["record_id"])
+    for column in ("nhs_number_key", "surname_born_key"):
+        op.add_column("message", sa.Column(column, sa.LargeBinary(), nullable=True))
+
+
 def _words_are(table: str, column: str, name: str, words: tuple[str, ...]) -> None:
     """The words a column takes, with those that are new."""
     listed = ", ".join(f"'{word}'" for word in words)
@@ -89,14 +112,12 @@ def _triage() -> None:
     """What the queue goes by, who has a case, and what staff note about it."""
     _queue_columns()
     _queue_indexes()
+    _places()
     _case_tables()
 
 
 def _queue_columns() -> None:
-    areas = postgresql.ARRAY(sa.String(length=40))
     op.add_column("referral", sa.Column("born_key", sa.LargeBinary(), nullable=True))
-    op.add_column("referral", sa.Column("open_for", areas, server_default="{}", nullable=False))
-    op.add_column("referral", sa.Column("flagged", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("referral", sa.Column("asked_until", sa.Date(), nullable=True))
     op.add_column("referral", sa.Column("owner_id", sa.Uuid(), nullable=True))
     op.add_column("referral", sa.Column("owned_since", sa.DateTime(timezone=True), nullable=True))
@@ -110,50 +131,74 @@ def _queue_columns() -> None:
     op.add_column("referral_flag", sa.Column("note", sa.LargeBinary(), nullable=True))
     op.add_column("information_request", sa.Column("chases", sa.SmallInteger(), server_default="0", nullable=False))
     op.add_column("information_request", sa.Column("chased_at", sa.DateTime(timezone=True), nullable=True))
-    # What is open now. The hash of the date of birth needs the look-up key: `referral.find-by-birth` fills it in.
+    # The hash of the date of birth needs the look-up key: `referral.find-by-birth` fills it in.
     op.execute("""
-        update referral r set
-            open_for = coalesce((
-                select array_agg(q.discipline order by q.discipline) from referral_request q
-                where q.referral_id = r.id and q.state in ('received', 'in-triage', 'waiting-for-information')
-            ), '{}'),
-            flagged = exists (select 1 from referral_flag f where f.referral_id = r.id and f.cleared_at is null),
-            asked_until = (
-                select min(i.due_on) from information_request i join referral_request q on q.id = i.request_id
-                where q.referral_id = r.id and i.ended_at is null)
+        update referral r set asked_until = (
+            select min(i.due_on) from information_request i join referral_request q on q.id = i.request_id
+            where q.referral_id = r.id and i.ended_at is null)
         where pressing is not null""")
 
 
 def _queue_indexes() -> None:
-    order = ["pressing", "received_at", "id"]
+    op.drop_index("ix_referral_request_state", table_name="referral_request")
+    op.create_index("ix_referral_request_state", "referral_request", ["state", "discipline", "referral_id"])
     for name, columns, condition in (
-        ("ot", order, "'ot' = any(open_for)"),
-        ("slt", order, "'slt' = any(open_for)"),
-        ("physio", order, "'physio' = any(open_for)"),
-        ("outside", order, "cardinality(area_ids) = 0"),
-        ("flagged", order, "flagged"),
-        ("asked", order, "asked_until is not null"),
-        ("nobodys", order, "owner_id is null"),
-        ("owner", ["owner_id", *order], "owner_id is not null"),
+        ("team", ["state", "discipline", "area_id", "referral_id"], "area_id is not null"),
+        ("no_team", ["state", "discipline", "referral_id"], "area_id is null"),
     ):
-        where = sa.text(f"pressing is not null and {condition}")
-        op.create_index(f"ix_referral_queue_{name}", "referral", columns, unique=False, postgresql_where=where)
-    is_open = sa.text("pressing is not null")
-    op.create_index("ix_referral_queue_age", "referral", ["received_at"], unique=False, postgresql_where=is_open)
-    op.create_index(
-        "ix_referral_queue_areas",
-        "referral",
-        ["area_ids"],
-        unique=False,
-        postgresql_using="gin",
-        postgresql_where=is_open,
-    )
+        where = sa.text(condition)
+        op.create_index(f"ix_referral_request_{name}", "referral_request", columns, postgresql_where=where)
+    owned = sa.text("pressing is not null and owner_id is not null")
+    columns = ["owner_id", "pressing", "received_at", "id"]
+    op.create_index("ix_referral_queue_owner", "referral", columns, postgresql_where=owned)
     for name, columns, condition in (
         ("asked_until", ["asked_until", "id"], "asked_until is not null"),
         ("no_born_key", ["id"], "born_key is null"),
         ("born_key", ["born_key"], "born_key is not null"),
     ):
         op.create_index(f"ix_referral_{name}", "referral", columns, unique=False, postgresql_where=sa.text(condition))
+
+
+def _places() -> None:
+    """Where each open request stands on the lists of triage."""
+    table, where = "queue_place", ["discipline", "area", "state"]
+    op.create_table(
+        table,
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("discipline", sa.String(length=40), nullable=False),
+        sa.Column("area", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("pressing", sa.SmallInteger(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("flagged", sa.Boolean(), nullable=False),
+        sa.Column("asked_until", sa.Date(), nullable=True),
+        sa.Column("is_nobodys", sa.Boolean(), nullable=False),
+        _one_of(table, "discipline", "discipline_known", "slt", "ot", "physio"),
+        _one_of(table, "state", "open", "received", "in-triage", "waiting-for-information"),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_queue_place_referral_id")),
+        sa.PrimaryKeyConstraint("referral_id", "discipline", "area", name=op.f("pk_queue_place")),
+    )
+    op.execute("""
+        insert into queue_place
+        select r.id, q.discipline, listed.area, q.state, r.pressing, r.received_at,
+            exists (select 1 from referral_flag f where f.referral_id = r.id and f.cleared_at is null),
+            r.asked_until, r.owner_id is null
+        from referral r join referral_request q on q.referral_id = r.id, lateral (
+            select '' as area
+            union select unnest(case when q.area_id is not null then array[q.area_id]
+                when cardinality(r.area_ids) = 0 then array['outside'] else r.area_ids end)) listed
+        where r.pressing is not null and q.state in ('received', 'in-triage', 'waiting-for-information')""")
+    order = [*where, "pressing", "received_at", "referral_id"]
+    for name, columns, condition in (
+        ("", order, None),
+        ("_flagged", order, "flagged"),
+        ("_asked", order, "asked_until is not null"),
+        ("_nobodys", order, "is_nobodys"),
+        ("_overdue", [*where, "asked_until", "referral_id"], "asked_until is not null"),
+        ("_age", ["discipline", "area", "received_at"], None),
+    ):
+        some = sa.text(condition) if condition else None
+        op.create_index(f"ix_queue_place{name}", table, columns, postgresql_where=some)
 
 
 def _case_tables() -> None:

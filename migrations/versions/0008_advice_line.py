@@ -19,6 +19,7 @@ def upgrade() -> None:
     _rota()
     _moves()
     _run()
+    _closed_days()
 
 
 def _more_words(table: str, name: str, column: str, *words: str) -> None:
@@ -332,3 +333,23 @@ def _run() -> None:
     op.drop_index("ix_advice_message_mine", "advice_message")
     in_order = ["owner_id", sa.text("(urgency <> 'urgent')"), "next_action_at"]
     op.create_index("ix_advice_message_mine", "advice_message", in_order, postgresql_where=still_open)
+    op.drop_index("ix_advice_message_late", "advice_message")
+    op.create_index(
+        "ix_advice_message_late",
+        "advice_message",
+        ["next_action_at"],
+        postgresql_include=["call_from", "owner_id", "discipline", "areas", "state", "urgency"],
+        postgresql_where=still_open,
+    )
+    on_the_phone = sa.text("calling_by is not null")
+    op.create_index("ix_advice_message_calling", "advice_message", ["calling_by"], postgresql_where=on_the_phone)
+
+
+def _closed_days() -> None:
+    """Days on which not only clinics are closed."""
+    op.add_column("clinic_closure", sa.Column("whole_service", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_check_constraint(
+        op.f("ck_clinic_closure_whole_is_every_discipline"),
+        "clinic_closure",
+        "not whole_service or discipline is null",
+    )

@@ -28,13 +28,12 @@ from accounts.federation_words import Provider as Settings
 from accounts.federation_words import Refused
 from accounts.models import StaffAccount, StaffLink, StaffSession
 from accounts.words import Factor, LinkKind
-from app.factory import build
 from core.domain.clock import MovedClock
 from core.domain.identity import Role
 from core.storage.audit import AuditEntry
 from core.web.house import House
 from tests.conftest import new_client
-from tests.support.house import ADDRESS
+from tests.support.house import ADDRESS, built
 from tests.support.provider import CLIENT, Provider, running_provider
 from tests.support.visit import Visit
 
@@ -91,7 +90,7 @@ async def add(house: House, email: str) -> UUID:
 
 @asynccontextmanager
 async def a_browser(house: House, redis: Redis, settings: Settings, **known: Any) -> AsyncIterator[Visit]:
-    app = build(house, redis=redis, federation=Federation(settings, **known))
+    app = built(house, redis, Federation(settings, **known))
     async with new_client(app) as client:
         yield Visit(client)
 
@@ -720,9 +719,12 @@ async def test_neither_logs_nor_tables_show_codes_tokens_or_people(
             assert secret not in str(rows)
 
 
-async def test_the_button_is_there_when_a_provider_is_set_and_only_then(browser: Visit, visit: Visit) -> None:
-    assert "Sign in with NHS CIS2" in (await browser.get("/staff/sign-in")).text
+async def test_the_button_is_there_when_a_provider_is_set_and_only_then(
+    visit: Visit, house: House, redis: Redis, settings: Settings
+) -> None:
     assert "/oidc/start" not in (await visit.get("/staff/sign-in")).text
+    async with a_browser(house, redis, settings) as browser:
+        assert "Sign in with NHS CIS2" in (await browser.get("/staff/sign-in")).text
 
 
 @pytest.mark.parametrize("path", ["/oidc/start", "/oidc/back", "/oidc/refused/lost", "/oidc/keys.json"])

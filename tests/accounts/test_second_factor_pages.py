@@ -337,6 +337,7 @@ async def advantage(visit: Visit, house: House, clock: MovedClock) -> tuple[floa
     return sum(gap > 0 for gap in longer) / len(longer), median(longer)
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_the_time_of_a_refusal_does_not_tell_who_has_an_account(
     visit: Visit, house: House, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,8 @@ from core.storage.session import Database
 from core.web.house import House
 from tests.accounts.support import EMAIL, PASSWORD, add_ann
 
+pytestmark = pytest.mark.usefixtures("real_hashes")
+
 
 async def raw(db: Database, statement: str) -> list[Any]:
     async with db.transaction() as session:
@@ -38,7 +40,7 @@ async def test_the_database_cannot_read_name_address_password_or_token(house: Ho
     )
     for secret in ("Ann", EMAIL, PASSWORD, token):
         assert secret not in stored
-    assert "$argon2id$" in stored
+    assert "$argon2id$v=19$m=47104,t=1,p=1$" in stored
 
 
 async def test_an_account_is_found_whatever_the_capital_letters(house: House, clock: MovedClock) -> None:

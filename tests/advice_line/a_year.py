@@ -49,7 +49,8 @@ _END_LEASES = sa.text(
 
 @dataclass
 class Life:
-    """One desk. `deaths` is how likely a worker is killed at a moment; `killed` and `absent` count what happened."""
+    """One desk. `deaths` is how likely a worker is killed at a moment, `ill` a therapist on a day; `killed`, `absent`
+    and `refused` count what happened."""
 
     bench: Workbench
     clock: MovedClock
@@ -58,6 +59,7 @@ class Life:
     messages: int
     seed: int = 1
     deaths: float = 0.1
+    ill: float = 0.03
     killed: int = 0
     absent: int = 0
     refused: int = 0
@@ -107,7 +109,8 @@ class Life:
         await self._therapists_call()
         await self._a_person_looks_again()
         await self._work()
-        broken = {name: count for name, count in await self._checks() if count}
+        async with self.bench.db.transaction() as session:
+            broken = {name: count for name, count in await audit_checks(session, self.clock.now()) if count}
         assert not broken, (day, broken)
 
     async def _moment(self, at: datetime) -> None:
@@ -152,7 +155,7 @@ class Life:
 
     async def _some_are_ill(self, day: date) -> None:
         """At five past nine; at six past nobody's call is theirs, and each says whose it is or why not."""
-        ill = [one for one in self.team if self.dice.random() < 0.03]
+        ill = [one for one in self.team if self.dice.random() < self.ill]
         for one in ill:
             async with self.bench.db.transaction() as session:
                 await changes.enter_absence(session, self.manager, _id(one), day, self.clock.now())
@@ -233,10 +236,6 @@ class Life:
             found = select(sa.func.count()).select_from(AdviceMessage).where(col(AdviceMessage.closed_at).is_(None))
             return (await session.exec(found)).one()
 
-    async def _checks(self) -> list[tuple[str, int]]:
-        async with self.bench.db.transaction() as session:
-            return await audit_checks(session, self.clock.now())
-
     def _desk(self, now: datetime) -> Desk:
         return Desk(self.bench.profile, self.bench.address, now)
 
@@ -256,7 +255,8 @@ _QUESTIONS = {
         select count(*) from (select message_id from advice_call where state_after = 'closed'
             group by message_id having count(*) > 1) twice""",
     "families called by two people at the same moment": """
-        select count(*) from (select 1 from advice_call group by message_id, at having count(*) > 1) twice""",
+        select count(*) from (select 1 from advice_call where outcome <> 'reviewed'
+            group by message_id, at having count(*) > 1) twice""",
     "promises broken without a reason on record": """
         select count(*) from advice_message m
         where coalesce(m.first_called_at, m.closed_at, 'infinity') > m.due_at and not exists (

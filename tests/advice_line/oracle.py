@@ -4,6 +4,7 @@ paths one by one. They know the costs only as the words of `problem.Costs` state
 import itertools
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 
 from advice_line.arcs import arcs_of, grounds_of
 from advice_line.problem import COSTS, Able, Problem, Wanted
@@ -24,6 +25,8 @@ def pair_cost(problem: Problem, wanted: Wanted, able: Able) -> int:
     cost = 0
     if wanted.would_speak and wanted.would_speak not in able.languages:
         cost += COSTS.no_language
+    if not wanted.better <= able.competences:
+        cost += COSTS.less_known
     if wanted.areas and wanted.areas.isdisjoint(able.areas):
         cost += COSTS.other_area
     if wanted.times and wanted.times.isdisjoint(able.times):
@@ -38,7 +41,14 @@ def pair_cost(problem: Problem, wanted: Wanted, able: Able) -> int:
 
 def slot_cost(able: Able, nth: int) -> int:
     """Of the nth further call (from 0), in whole units."""
-    return ((able.used + nth) * 10 // able.slots + 1) * COSTS.band
+    return ((able.used + nth) * 10 // able.slots + 1) * COSTS.band + spared(able)
+
+
+def spared(able: Able) -> int:
+    """Half the most for whoever had as many calls of late as all together, or is new; nothing for no call."""
+    if able.lately is None or able.lately.team == 0:
+        return COSTS.lately // 2
+    return min(COSTS.lately, int(Fraction(COSTS.lately * able.lately.own, 2 * able.lately.team)))
 
 
 def free(able: Able) -> int:

@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +11,8 @@ from hypothesis import strategies as st
 from advice_line import assignment
 from advice_line.arcs import arcs_of, grounds_of
 from advice_line.assignment import by_turns, solve
-from advice_line.problem import COSTS, Able, Met, Problem, Wanted
+from advice_line.problem import COSTS, Able, Lately, Met, Problem, Wanted
+from advice_line.rules import continuity
 from advice_line.words import Part, Reason, Solver
 from core.domain.identity import Discipline
 from tests.advice_line import oracle
@@ -32,13 +32,14 @@ def wanted_calls(most: int) -> st.SearchStrategy[list[Wanted]]:
         priority=st.sampled_from((0, 1, 5, 1000, 1002)),
         discipline=st.none() | st.sampled_from(Discipline),
         needs=some("eating"),
+        better=some("signing", "sensory"),
         must_speak=st.none() | st.sampled_from(LANGUAGES),
         would_speak=st.none() | st.sampled_from(LANGUAGES),
         areas=some(*AREAS),
         times=st.frozensets(st.sampled_from(Part), max_size=2),
         holder=st.none() | st.sampled_from(("t0", "t1")),
     )
-    return st.lists(one, max_size=most).map(lambda calls: [replace(c, key=f"m{n}") for n, c in enumerate(calls)])
+    return st.lists(one, max_size=most).map(lambda calls: [c._replace(key=f"m{n}") for n, c in enumerate(calls)])
 
 
 def able_people(most: int) -> st.SearchStrategy[list[Able]]:
@@ -48,13 +49,14 @@ def able_people(most: int) -> st.SearchStrategy[list[Able]]:
         disciplines=st.frozensets(st.sampled_from(Discipline), min_size=1),
         slots=st.integers(1, 4),
         used=st.integers(0, 4),
-        competences=some("eating"),
+        competences=some("eating", "signing", "sensory"),
         languages=some(*LANGUAGES),
         areas=some(*AREAS),
         times=st.frozensets(st.sampled_from(Part), min_size=1),
+        lately=st.none() | st.builds(Lately, own=st.integers(0, 120), team=st.integers(0, 90)),
     )
     return st.lists(one, max_size=most).map(
-        lambda people: [replace(p, key=f"t{n}", used=min(p.used, p.slots)) for n, p in enumerate(people)]
+        lambda people: [p._replace(key=f"t{n}", used=min(p.used, p.slots)) for n, p in enumerate(people)]
     )
 
 
@@ -212,6 +214,39 @@ def test_a_fuller_day_gets_fewer_further_calls() -> None:
     assert Counter(one.able for one in solve(problem).placed) == {"t1": 6}
 
 
+def test_who_had_most_of_the_calls_for_weeks_gets_fewer_today_and_it_is_said_why() -> None:
+    team = (Able("t0", SLT, 20, lately=Lately(90, 50)), Able("t1", SLT, 20, lately=Lately(20, 50)), Able("t2", SLT, 20))
+    placed = solve(Problem(tuple(Wanted(f"m{n}", 0) for n in range(24)), team)).placed
+    loads = Counter(one.able for one in placed)
+    assert loads["t0"] < loads["t2"] < loads["t1"], "somebody new is in the middle"
+    assert {tuple(one.parts["lately"]) for one in placed if one.able == "t0"} <= {(90, 50)}
+    assert not [one for one in placed if one.able == "t2" and "lately" in one.parts]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "met"),
+    [
+        (Wanted("m", 0, must_speak="pl"), ()),
+        (Wanted("m", 0, needs=frozenset({"eating"})), ()),
+        (Wanted("m", 0, would_speak="pl"), ()),
+        (Wanted("m", 0, times=frozenset({Part.MORNING})), ()),
+        (Wanted("m", 0), (Met("m", "busy", continuity([105]), "2026-08-10"),)),
+    ],
+)
+def test_whom_a_family_needs_or_knows_weighs_more_than_who_had_many_calls(wanted: Wanted, met: tuple[Met, ...]) -> None:
+    """Even somebody they spoke with three months ago."""
+    busy = Able("busy", SLT, 8, 0, frozenset({"eating"}), frozenset({"pl"}), lately=Lately(100, 50))
+    fresh = Able("fresh", SLT, 8, times=frozenset({Part.AFTERNOON}), lately=Lately(0, 50))
+    assert solve(Problem((wanted,), (busy, fresh), met)).placed[0].able == "busy"
+    assert solve(Problem((Wanted("m", 0),), (busy, fresh))).placed[0].able == "fresh"
+
+
+def test_nobody_is_left_out_to_spare_somebody_who_had_many_calls() -> None:
+    busy = Able("busy", SLT, 8, lately=Lately(100, 50))
+    placed = solve(Problem(tuple(Wanted(f"m{n}", 0) for n in range(8)), (busy,))).placed
+    assert {one.able for one in placed} == {"busy"}
+
+
 def test_the_therapist_who_spoke_to_the_family_calls_again() -> None:
     problem = Problem(
         (Wanted("m0", 0),), (Able("t0", SLT, 8), Able("t1", SLT, 8)), (Met("m0", "t1", 60, "2026-11-03"),)
@@ -228,6 +263,15 @@ def test_a_speaker_is_better_than_an_interpreter_and_is_explained() -> None:
     assert (placed.able, placed.parts["speaks"]) == ("t1", "pl")
     alone = solve(Problem(problem.wanted, problem.able[:1])).placed[0]
     assert (alone.able, alone.parts["interpreter"]) == ("t0", "pl")
+
+
+def test_who_knows_what_a_call_is_about_is_chosen_before_others_and_is_explained() -> None:
+    knows = Able("t1", SLT, 8, competences=frozenset({"signing"}))
+    problem = Problem((Wanted("m0", 0, better=frozenset({"signing"})),), (Able("t0", SLT, 8), knows))
+    placed = solve(problem).placed[0]
+    assert (placed.able, placed.parts["knows"]) == ("t1", ["signing"])
+    alone = solve(Problem(problem.wanted, problem.able[:1])).placed[0]
+    assert (alone.able, alone.parts["lacks"]) == ("t0", ["signing"]), "nobody waits for it"
 
 
 def test_whoever_has_a_message_keeps_it_when_nothing_speaks_for_another() -> None:

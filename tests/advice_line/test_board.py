@@ -144,12 +144,18 @@ async def test_loads_are_counted_by_person_and_by_therapy(session: Session, cloc
     later.call_from = later.next_action_at = clock.now() + timedelta(days=3)
     await leave(session, clock.now(), discipline=OT)
     await session.flush()
-    load = (await board_queries.people(session, clock.now()))[amira.id or new_id()]
+    load = (await board_queries.open_work(session, clock.now())).people[amira.id or new_id()]
     assert (load.today, load.urgent, load.week, load.nobodys) == (2, 1, 3, 0)
     assert load.overdue >= 1
-    by_therapy = await board_queries.therapies(session, clock.now())
+    by_therapy = (await board_queries.open_work(session, clock.now())).therapies
     assert (by_therapy[OT].nobodys, by_therapy[SLT].today) == (1, 2)
-    planned = await board_queries.planned(session, clock.now())
+    by_team = (await board_queries.open_work(session, clock.now())).areas
+    assert (by_team[None].nobodys, by_team[None].today) == (1, 3)
+    later.areas = ["east", "north"]
+    await session.flush()
+    by_team = (await board_queries.open_work(session, clock.now())).areas
+    assert {name: one.week for name, one in by_team.items()} == {None: 3, "east": 1, "north": 1}
+    planned = (await board_queries.open_work(session, clock.now())).planned
     assert sum(planned.values()) == 4
     assert min(planned) == clock.now().date()
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from accounts.staffing import close
-from advice_line import assignment, calls, changes, jobs, runs, service
+from advice_line import assignment, calls, changes, jobs, run_queries, runs, service
 from advice_line.api import audit_checks
 from advice_line.models import AdviceAssignment, AdviceCall, AdviceEvent, AdviceMessage, AdviceRun
 from advice_line.record_words import CallNotes
@@ -302,7 +302,7 @@ async def test_what_changed_while_the_solver_ran_is_left_alone(
     amira, dan = await staffed(db, clock, "Amira", "Dan")
     gone, called, stays = [await left(db, clock, phone=f"+44770090012{n}") for n in range(3)]
     async with db.transaction() as session:
-        day = await runs.read_day(session, bench.profile, clock.now())
+        day = await run_queries.read_day(session, bench.profile, clock.now())
     shared = assignment.solve(day.problem)
     elsewhere = next(one.able for one in shared.placed if one.wanted == str(called))
     caller = dan if elsewhere == str(amira.id) else amira

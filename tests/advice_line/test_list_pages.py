@@ -189,6 +189,22 @@ async def test_a_manager_sees_what_is_nobodys_and_everybody_elses(
     assert "Amira Invented" in page.text
 
 
+async def test_a_wrong_number_stands_in_one_table_only_with_a_tag(
+    db: Database, clock: MovedClock, amira: Visit, staff_visit: StaffVisit
+) -> None:
+    grace = await staff_visit(Role.MANAGER, name="Grace Invented")
+    message_id = await left(db, clock)
+    await amira.get(f"{LIST}/{message_id}")
+    await amira.post(f"{LIST}/{message_id}/outcome", {"outcome": "wrong-number", "call": str(new_id())})
+    page = (await grace.get(LIST)).text
+    assert f'id="nobodys-{message_id}"' in page
+    assert f'id="calls-{message_id}"' not in page
+    for seen_by in (grace, amira):
+        page = (await seen_by.get(LIST)).text
+        assert page.count(f'href="/staff/callbacks/{message_id}"') == 1
+        assert page.count("nhsuk-tag--pink") == 1
+
+
 async def test_a_manager_marks_somebody_away_and_their_calls_go_to_others(
     db: Database, clock: MovedClock, amira: Visit, staff_visit: StaffVisit, drain: Drain
 ) -> None:

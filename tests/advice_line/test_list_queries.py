@@ -111,7 +111,8 @@ async def test_the_index_of_the_list_leads_to_the_first_page(session: Session, c
     """Closed messages are not read, and open ones only as far as the page goes."""
     connection = await session.connection()
     await connection.execute(sa.text("set local enable_seqscan = off"))
-    await connection.execute(sa.text("set local enable_sort = on"))
+    # Sorting a handful costs nothing, whichever index found them: among many it is what must not be.
+    await connection.execute(sa.text("set local enable_sort = off"))
     half = list_queries._places(grace, ALL, clock.now(), later=False, after=None)
     text = str(half.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
     plan = "\n".join(row[0] for row in await connection.execute(sa.text(f"explain {text}".replace(":", r"\:"))))

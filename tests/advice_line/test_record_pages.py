@@ -21,6 +21,7 @@ from core.storage.audit import AuditEntry
 from core.storage.outbox import OutboxFact
 from core.storage.session import Database
 from notifications.api import messages_about
+from notifications.models import Message
 from tests.advice_line.support import a_therapist, again, desk, leave
 from tests.conftest import Drain, StaffVisit
 from tests.support.visit import Visit
@@ -238,6 +239,23 @@ async def test_a_lapsed_lease_keeps_what_was_typed_for_when_the_colleague_has_fi
     assert page.status_code == 409
     assert "Dan Invented is calling this family now" in page.text
     assert "my own words" in page.text
+
+
+async def test_a_worry_reaches_the_lead_at_once_by_an_email_that_names_nobody(
+    db: Database, amira: Visit, case: str, message_id: UUID, drain: Drain
+) -> None:
+    await amira.get(case)
+    where = (await amira.post(f"{case}/worried", {"call": str(new_id())})).headers["location"]
+    await drain()
+    sent: list[Message] = await everything(db, Message)  # type: ignore[assignment]
+    told = [one for one in sent if one.purpose == "advice-worry"]
+    [message] = await everything(db, AdviceMessage)
+    assert [one.address for one in told] == ["safeguarding@example.org"]
+    said = f"{told[0].subject_line} {told[0].body}"
+    assert where in said
+    assert message.reference in said  # type: ignore[attr-defined]
+    for personal in ("Robin", "Remy", "07700", "stopped saying"):
+        assert personal not in said
 
 
 async def test_a_worry_interrupts_names_the_lead_and_cannot_be_passed_over(

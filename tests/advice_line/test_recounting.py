@@ -50,6 +50,22 @@ async def test_a_closure_added_at_ten_moves_open_due_days_and_tells_the_family(
     assert "Tuesday 24 November" in letter.body
 
 
+async def test_a_closure_added_at_ten_moves_open_due_dates_and_no_closed_ones(
+    session: Session, clock: MovedClock
+) -> None:
+    assert clock.now() == london(2026, 11, 23, 10)
+    amira, still_open, done = (
+        await a_therapist(session, clock.now()),
+        *[await leave(session, clock.now()) for _ in "ab"],
+    )
+    reached = CallNotes(Outcome.REACHED, "Done.", close=True)
+    await calls.record_call(session, amira, desk(clock.now()), done.id, new_id(), reached)
+    assert await recount_due(session, desk(clock.now(), closed_on(TUESDAY))) == 1
+    rows = {row.id: (row.due_on, row.due_at) for row in (await session.exec(select(AdviceMessage))).all()}
+    assert rows[still_open.id] == (WEDNESDAY, london(2026, 11, 25, 17, 30))
+    assert rows[done.id] == (TUESDAY, london(2026, 11, 24, 17, 30))
+
+
 async def test_it_moves_no_promise_of_a_closed_message(session: Session, clock: MovedClock) -> None:
     amira, message = await a_therapist(session, clock.now()), await leave(session, clock.now())
     done = CallNotes(Outcome.REACHED, "Done.", close=True)
@@ -63,7 +79,7 @@ async def test_counted_twice_it_is_told_once_and_a_further_day_once_more(session
     message = await leave(session, clock.now())
     for days in ((TUESDAY,), (TUESDAY,), (TUESDAY, WEDNESDAY), (TUESDAY, WEDNESDAY)):
         await recount_due(session, desk(clock.now(), closed_on(*days)))
-    assert sorted(one.occasion for one in await told(session, message.id)) == ["2026-11-25", "2026-11-26"]
+    assert sorted(one.occasion[:10] for one in await told(session, message.id)) == ["2026-11-25", "2026-11-26"]
 
 
 async def test_a_closure_of_another_week_tells_nobody(session: Session, clock: MovedClock) -> None:

@@ -250,8 +250,8 @@ async def agreed(
 ) -> AdviceRotaChange:
     assert amira.id
     assert ben.id
-    row = await rota_swaps.ask(session, amira, Asked(amira.id, ben.id, TUESDAY, back), CALENDAR, clock.now())
-    change = await rota_swaps.answer(session, ben, row.id, SwapStep.ACCEPT, CALENDAR, clock.now())
+    row = await rota_swaps.ask(session, amira, Asked(amira.id, ben.id, TUESDAY, back), profile, clock.now())
+    change = await rota_swaps.answer(session, ben, row.id, SwapStep.ACCEPT, profile, clock.now())
     assert change
     return change
 
@@ -263,7 +263,7 @@ async def test_a_swap_counts_once_it_is_accepted_and_until_it_is_undone(
     change = await agreed(session, clock, amira, ben)
     assert await slots(session, TUESDAY) == {ben.id: 8}
     row_id = change.rows[0]["id"]
-    await rota_swaps.answer(session, amira, row_id, SwapStep.TAKE_BACK, CALENDAR, clock.now())
+    await rota_swaps.answer(session, amira, row_id, SwapStep.TAKE_BACK, profile, clock.now())
     assert await slots(session, TUESDAY) == {amira.id: 8}
 
 
@@ -300,7 +300,7 @@ async def test_a_swap_that_would_not_go_is_refused_with_the_reason(
         await agreed(session, clock, amira, ben)
         clock.move_on(seconds=1)
     with pytest.raises(CannotSwap) as problem:
-        await rota_swaps.ask(session, amira, asked, CALENDAR, clock.now())
+        await rota_swaps.ask(session, amira, asked, profile, clock.now())
     assert problem.value.why == why
 
 
@@ -310,12 +310,12 @@ async def test_a_swap_is_checked_again_when_it_is_accepted(
     assert amira.id
     assert ben.id
     await on_duty_all_week(session, amira)
-    row = await rota_swaps.ask(session, amira, Asked(amira.id, ben.id, TUESDAY), CALENDAR, clock.now())
+    row = await rota_swaps.ask(session, amira, Asked(amira.id, ben.id, TUESDAY), profile, clock.now())
     await on_duty_all_week(session, ben)
     with pytest.raises(CannotSwap):
-        await rota_swaps.answer(session, ben, row.id, SwapStep.ACCEPT, CALENDAR, clock.now())
+        await rota_swaps.answer(session, ben, row.id, SwapStep.ACCEPT, profile, clock.now())
     with pytest.raises(NotAllowed):
-        await rota_swaps.answer(session, amira, row.id, SwapStep.ACCEPT, CALENDAR, clock.now())
+        await rota_swaps.answer(session, amira, row.id, SwapStep.ACCEPT, profile, clock.now())
 
 
 async def test_a_session_that_does_not_go_with_a_swap_is_refused(

@@ -32,10 +32,39 @@ def test_signs_only_ever_raise(signs: frozenset[Sign], said: Urgency) -> None:
     assert found is Urgency.URGENT if signs or said is Urgency.URGENT else found is Urgency.ROUTINE
 
 
-def test_swallowing_needs_somebody_who_may_advise_about_it() -> None:
-    assert rules.needs_of(Topic.EATING, None) == {rules.EATING_AND_DRINKING}
-    assert rules.needs_of(Topic.OTHER, Discipline.SLT, [Sign.CHOKING]) == {rules.EATING_AND_DRINKING}
-    assert rules.needs_of(Topic.EATING, Discipline.OT) == frozenset(), "cutlery"
+@pytest.mark.parametrize(
+    ("about", "therapy", "signs", "said", "expected"),
+    [
+        (Topic.EATING, None, (), "", {"eating-and-drinking"}),
+        (Topic.OTHER, Discipline.SLT, (Sign.CHOKING,), "", {"eating-and-drinking"}),
+        # Cutlery.
+        (Topic.EATING, Discipline.OT, (), "", set()),
+        (Topic.SENSORY, Discipline.OT, (), "", {"sensory-needs"}),
+        (Topic.SENSORY, None, (), "", {"sensory-needs"}),
+        (Topic.EQUIPMENT, Discipline.PHYSIO, (), "", {"equipment-and-moving-safely"}),
+        (Topic.MOVING, Discipline.PHYSIO, (Sign.AFTER_SURGERY,), "", {"after-an-operation"}),
+        (Topic.MOVING, None, (), "He had Botox in June.", {"after-an-operation"}),
+        (Topic.TALKING, Discipline.SLT, (), "She uses an AAC app and Makaton", {"communication-aids", "signing"}),
+        (Topic.EVERYDAY, Discipline.OT, (), "Her dad is deaf: BSL, please", {"signing"}),
+        (Topic.TALKING, None, (), "He stammers.", {"stammering"}),
+        (Topic.TALKING, Discipline.OT, (), "He stammers.", set()),
+        # Words, not letters within them.
+        (Topic.TALKING, Discipline.SLT, (), "an absolutely ordinary Isaac", set()),
+    ],
+)
+def test_what_a_call_is_about_is_told_by_topic_signs_and_words(
+    about: Topic, therapy: Discipline | None, signs: tuple[Sign, ...], said: str, expected: set[str]
+) -> None:
+    assert rules.needs_of(profile.advice.competences, about, therapy, signs, (said, None)) == expected
+
+
+def test_the_profile_names_only_topics_and_signs_there_are_and_nothing_twice() -> None:
+    known = profile.advice.competences
+    assert {topic for one in known for topic in one.topics} <= set(Topic)
+    assert {sign for one in known for sign in one.signs} <= set(Sign)
+    assert len({one.id for one in known}) == len(known)
+    assert [one.id for one in known if one.required] == ["eating-and-drinking"], "a swallow is nobody else’s"
+    assert all(word == word.casefold() for one in known for word in one.words)
 
 
 # Promises
@@ -269,7 +298,8 @@ def test_a_list_begins_with_urgent_then_overdue_then_due_then_good_times() -> No
 @given(INSTANTS, INSTANTS)
 def test_urgent_is_above_everything_however_long_the_rest_has_waited(urgent: datetime, routine: datetime) -> None:
     today = max(london_day(urgent), london_day(routine))
-    assert rules.priority(Urgency.URGENT, urgent, today) > rules.priority(Urgency.ROUTINE, routine, today)
+    pressing = rules.priority(Urgency.URGENT, london_day(urgent), today)
+    assert pressing > rules.priority(Urgency.ROUTINE, london_day(routine), today)
 
 
 def test_the_worth_of_knowing_a_family_grows_with_talks_and_fades() -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from advice_line import assignment, jobs, runs
+from advice_line import assignment, jobs, run_queries, runs
 from advice_line.models import AdviceAssignment, AdviceMessage, AdviceRun
 from advice_line.problem import Able, Problem, Wanted
 from advice_line.runs import Told
@@ -122,7 +122,7 @@ async def whose(session: Session) -> dict[UUID, UUID | None]:
 
 async def test_dying_on_any_line_and_run_again_a_run_is_the_same_and_told_once(morning: Workbench) -> None:
     async with morning.db.transaction() as session:
-        day = await runs.read_day(session, profile, MORNING)
+        day = await run_queries.read_day(session, profile, MORNING)
         expected = {UUID(one.wanted): one.able and UUID(one.able) for one in assignment.solve(day.problem).placed}
     url = str(morning.db.engine.url.render_as_string(hide_password=False))
 
@@ -153,7 +153,7 @@ async def _both(morning: Workbench, store: Any) -> list[bool]:
 
     async def one(n: int) -> bool:
         async with morning.db.transaction() as session:
-            day = await runs.read_day(session, profile, MORNING)
+            day = await run_queries.read_day(session, profile, MORNING)
         shared = assignment.solve(day.problem)
         await ready.wait()
         try:
@@ -175,8 +175,8 @@ async def test_of_two_runs_that_read_the_same_rows_one_is_stored(morning: Workbe
 async def test_without_versions_both_would_be_stored(morning: Workbench) -> None:
     """The negative control: the same race, each with a version of its own."""
 
-    async def careless(session: Session, day: runs.Day, shared: Any, told: Told, now: Any) -> int:
-        own = runs.Day(day.day, int(told.cause[-1]) * 10, day.problem, day.revisions, day.stood)
+    async def careless(session: Session, day: run_queries.Day, shared: Any, told: Told, now: Any) -> int:
+        own = run_queries.Day(day.day, int(told.cause[-1]) * 10, day.problem, day.revisions, day.stood)
         return await runs.store(session, own, shared, told, now)
 
     assert await _both(morning, careless) == [True, True]

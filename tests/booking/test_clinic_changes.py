@@ -12,9 +12,10 @@ from booking.api import audit_checks
 from booking.clinic_changes import PreviewChanged
 from booking.clinic_words import CallReason, Change, ChangeKind, Choice, PatternDetails
 from booking.models import Availability, Booking, BookingEvent, Sitting
-from booking.staff_models import ClinicAbsence, ClinicClosure, SittingEvent, ToPhone
+from booking.staff_models import ClinicAbsence, SittingEvent, ToPhone
 from booking.words import BookingState, SittingState
 from core.domain.clock import in_london
+from core.storage.closed_days import ClosedDays
 from core.storage.outbox import OutboxFact
 from core.storage.session import Database
 from core.web.house import House
@@ -179,7 +180,7 @@ async def test_a_closure_keeps_the_worker_from_laying_out(db: Database, house: H
     await does(db, house, Change(ChangeKind.CLOSURE, why="Training", first=_DAY, last=_DAY), Choice.CANCEL)
     assert date(2026, 12, 1) not in await laid_out_days(db, house, None)
     async with db.transaction() as session:
-        assert (await session.exec(select(ClinicClosure.why))).all() == ["Training"]
+        assert (await session.exec(select(ClosedDays.why))).all() == ["Training"]
 
 
 async def test_an_absence_takes_only_that_therapists_days(db: Database, house: House, therapist: UUID) -> None:

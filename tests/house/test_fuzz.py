@@ -7,7 +7,6 @@ import random
 from redis.asyncio import Redis
 
 from accounts.api import add_staff, start_session
-from app.factory import build
 from app.rights import routes_of
 from core.domain.clock import MovedClock
 from core.domain.identity import Discipline, Role
@@ -18,7 +17,7 @@ from tests.conftest import new_client
 from tests.referral.support import PARENT, receive
 from tests.support.forms import cookies
 from tests.support.fuzz import Fuzzer, some_ids, told
-from tests.support.house import make_house
+from tests.support.house import built, make_house
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "1000"))
 SEED = int(os.environ.get("FUZZ_SEED", "20261123"))
@@ -41,7 +40,7 @@ async def test_no_request_breaks_the_service(real_db: Database, redis: Redis, cl
             )  # fmt: skip
             people[role] = await start_session(session, staff_id, now)
             ids.append(staff_id)
-    app = build(house, redis=redis)
+    app = built(house, redis)
     app.state.live = Live(redis, at_most=0)
     # Whoever signs out is out for good; the others go on.
     routes = [one for one in routes_of(app) if "sign-out" not in one.path or one.method == "GET"]

@@ -1,10 +1,13 @@
 """A person at a browser who refers a child: answers page after page by what each page asks, whatever the form asks next
 year. Stories that only need a referral to be there use `tests.referral.support.send`, which needs no browser."""
 
+import httpx
+
 from core.web.journey import TASKS, Step
 from core.web.questions import Answers, Kind, Question, Value
-from tests.referral.support import EATING, PARENT, PROFESSIONAL, YOUNG_PERSON, journey
+from tests.referral.support import EATING, PARENT, PROFESSIONAL, YOUNG_PERSON, fill_in, journey
 from tests.support.person import Person
+from tests.support.visit import Visit
 
 SENCO: dict[str, Value] = {
     **{name: value for name, value in PROFESSIONAL.items() if not name.startswith(("physio", "operation"))},
@@ -49,6 +52,15 @@ async def refers(person: Person, answers: Answers) -> str:
     await person.presses("Send")
     await person.sees_heading("Referral sent")
     return await person.reads(".fd-reference")
+
+
+async def has_filled_in(person: Person, answers: Answers) -> None:
+    """All pages are answered in this browser, down to the check: sent without being shown, for stories about what
+    comes then."""
+    async with httpx.AsyncClient(base_url=person.address) as client:
+        assert (await fill_in(Visit(client), answers))[-1] == "check"
+        kept = [(one.name, str(one.value)) for one in client.cookies.jar]
+    await person.page.context.add_cookies([{"name": n, "value": v, "url": person.address} for n, v in kept])
 
 
 async def goes_on(person: Person, answers: Answers, until: str = "check") -> list[str]:

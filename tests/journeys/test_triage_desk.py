@@ -7,6 +7,7 @@ from tests.support.person import Person
 
 Colleague = Callable[[str], Awaitable[Person]]
 ELLA = re.compile("Ella Pretend")
+REFERENCE = r"[3-9A-Z]{4}-[3-9A-Z]{4}"
 
 
 async def test_two_therapists_work_on_one_case(colleague: Colleague) -> None:
@@ -59,12 +60,26 @@ async def test_two_therapists_work_on_one_case(colleague: Colleague) -> None:
     await grace.sees("The second flag waits for the letter from the hospital.")
 
 
-async def test_a_child_referred_twice_is_noticed_and_not_joined(colleague: Colleague) -> None:
-    eve = await colleague("eve")
+async def test_a_child_referred_twice_is_noticed_and_joined_by_a_person_only(colleague: Colleague) -> None:
+    eve, grace = await colleague("eve"), await colleague("grace")
     await eve.opens("/staff/triage")
     await eve.follows(re.compile("Maya Example"))
+    await grace.opens(eve.page.url)
     await eve.follows(re.compile("Compare side by side"))
     await eve.sees("Exampel")
     await eve.chooses("Yes, the same child")
     await eve.presses("Save")
     await eve.sees("What you said about the two referrals is saved.", re.compile("The same child, says Eve Example"))
+    other = re.findall(REFERENCE, await eve.reads("section[aria-labelledby=duplicates]"))[0]
+    # Nothing is joined by that. Grace begins to accept it while Eve marks it as a duplicate.
+    await grace.follows(re.compile(r"^Accept\s*:\s*speech"))
+    await grace.page.locator("#pathway").select_option(index=1)
+    await grace.page.locator("#words").fill("We look forward to meeting Maya.")
+    await eve.follows(re.compile(r"^Mark as a duplicate\s*:\s*speech"))
+    await eve.fills("Reference of the referral that goes on", other.lower())
+    await eve.presses(re.compile("^Save"))
+    await eve.sees("Your decision about speech and language therapy is saved.", re.compile(other))
+    # Grace's page is old: nothing is stored, and she sees both versions.
+    await grace.presses(re.compile("^Save"))
+    await grace.sees("This referral was changed after you opened it", "What stands now", "What you typed")
+    await grace.sees("We look forward to meeting Maya.", re.compile(other))

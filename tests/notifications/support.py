@@ -11,7 +11,7 @@ from core.domain.ids import new_id
 from core.storage.session import Database
 from core.web.house import House
 from notifications import wording
-from notifications.api import Channel, Recipient, send_message
+from notifications.api import NO_CHILD, Channel, Recipient, send_message
 
 WORDS = {"reference": "K7MA-4QXA", "parent_name": "Ann", "link": "https://testserver/bookings/x"}
 ADDRESS = Recipient(Channel.EMAIL, "parent@example.org")
@@ -58,6 +58,7 @@ async def say(db: Database, house: House, **changes: Any) -> UUID:
         "subject_id": new_id(),
         "occasion": "1",
         "words": WORDS,
+        "child": NO_CHILD,
         "now": house.clock.now(),
     }
     async with db.transaction() as session:

@@ -16,7 +16,7 @@ from core.storage.session import Database
 from core.storage.tasks import Task
 from core.web.house import House
 from notifications import service, wording
-from notifications.api import Channel, Recipient, WordsDoNotFit, messages_about
+from notifications.api import NO_CHILD, Channel, Recipient, WordsDoNotFit, messages_about
 from notifications.models import Message
 from notifications.words import DeliveryState
 from tests.notifications.support import ADDRESS, WORDS, say
@@ -50,6 +50,7 @@ async def test_a_cause_that_is_rolled_back_says_nothing(house: House) -> None:
             subject_id=new_id(),
             occasion="1",
             words=WORDS,
+            child=NO_CHILD,
             now=house.clock.now(),
         )
         await session.rollback()

@@ -25,7 +25,7 @@ async def plain_row(session: Session, table: sa.Table) -> dict[str, Any] | None:
             row[column.name] = _value(column)
     if table.name == "record_opening":
         row["record_id"] = await (await session.connection()).scalar(sa.text("select id from referral limit 1"))
-    if table.name == "record_mark":
+    if table.name in ("record_mark", "child_guard"):
         row["record_id"] = await (await session.connection()).scalar(sa.text("select id from referral limit 1"))
     if table.name == "stored_file":
         row["about_id"] = await (await session.connection()).scalar(sa.text("select id from referral limit 1"))

@@ -59,6 +59,7 @@ async def test_files_are_listed_and_can_be_taken_back(begun: Visit, house: House
     page = await begun.get("/refer/files")
     assert "letter.pdf" in page.text
     assert "1 file added" in page.text
+    assert 'Remove<span class="nhsuk-u-visually-hidden"> letter.pdf</span>' in page.text
     assert "letter.pdf" in (await begun.get("/refer/check")).text
     [row] = await kept(house)
     for _ in range(2):

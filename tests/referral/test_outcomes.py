@@ -30,6 +30,7 @@ from tests.referral.outcome_support import (
     request_of,
 )
 from tests.referral.support import EVE, OT, PHYSIO, PROFESSIONAL, SLT, TODAY, received
+from tests.referral.triage_support import places
 
 
 @pytest.mark.parametrize("outcome", CLOSED, ids=lambda one: one.step)
@@ -50,7 +51,7 @@ async def test_each_outcome_of_one_therapy_is_on_record_and_leaves_the_other_alo
     assert list(events)[-1] is slt.state
     assert ot.state is RequestState.RECEIVED
     assert referral.pressing is not None
-    assert referral.open_for == ["ot"]
+    assert {(one.discipline, one.area) for one in await places(db, referral_id)} == {(OT, ""), (OT, "west")}
     assert len(acts) == 2
     assert len(facts) == 2
 

@@ -87,6 +87,13 @@ async def test_decided_referrals_leave_the_queue_and_are_found_by_state(
         found = await queue_queries.queue(session, EVE, Wanted(state=RequestState.ACCEPTED))
         assert [line.id for line in found] == [referral_id]
         assert await queue_queries.queue(session, EVE, Wanted(Discipline.OT, RequestState.ACCEPTED)) == []
+        for state, area, shown in (
+            ("accepted", "west", True),
+            ("accepted", "east", False),
+            ("accepted", "outside", False),
+        ):
+            wanted = Wanted(state=RequestState(state), area=area)
+            assert bool(await queue_queries.queue(session, EVE, wanted)) is shown
         theirs = Actor(ActorKind.STAFF, new_id(), "T", frozenset({Role.THERAPIST}), frozenset({Discipline.OT}))
         assert await queue_queries.queue(session, theirs, Wanted(state=RequestState.ACCEPTED)) == []
 

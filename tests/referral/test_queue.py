@@ -1,23 +1,40 @@
 """The queue as triage looks at it: views, filters, bands; each page a constant number of queries."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from sqlmodel import select
 
 from core.domain.clock import MovedClock, london, london_day
-from core.domain.identity import Discipline, Role
+from core.domain.identity import PUBLIC, Discipline, Role
+from core.domain.ids import new_id
 from core.storage.jobs import Workbench
 from core.storage.session import Database
 from core.web.house import House
-from referral import case_jobs, case_service, queue_forms, queue_queries, queue_rules, search_queries, service
+from referral import (
+    case_jobs,
+    case_service,
+    forms,
+    queue_find,
+    queue_forms,
+    queue_presenters,
+    queue_queries,
+    queue_rules,
+    search_queries,
+    service,
+    status_service,
+)
 from referral.models import InformationRequest
+from referral.queue_models import QueuePlace
 from referral.queue_words import BANDS, View
 from referral.views import Wanted
 from referral.words import Asked, Enquiry, RequestState
 from tests.conftest import StaffVisit
-from tests.referral.support import BORN, EVE, OT, PARENT, PHYSIO, PROFESSIONAL, received
+from tests.referral.support import BORN, EVE, OT, PARENT, PHYSIO, PROFESSIONAL, PROFILE, SLT, received
 from tests.referral.test_queries import counted
 from tests.referral.triage_support import TRIAGE, colleagues
 
@@ -75,7 +92,7 @@ async def test_each_view_shows_what_it_says(house: House, db: Database, clock: M
             shown[view] = {line.id for line in lines}
         for area in ("west", "outside"):
             shown[area] = {line.id for line in await queue_queries.queue(session, eve, Wanted(area=area))}
-        by_view, by_band = await queue_queries.counts(session, eve, today)
+        by_view, by_band = await queue_find.counts(session, eve, today)
     everything = {plain, flagged, asked, overdue, outside}
     assert shown == {
         View.ALL: everything,
@@ -89,6 +106,47 @@ async def test_each_view_shows_what_it_says(house: House, db: Database, clock: M
     }
     assert by_view == {view: len(shown[view]) for view in View}
     assert by_band == [5, 0, 0, 0, 0, 0, 0]
+
+
+def stands(wanted: Wanted, place: QueuePlace, today: date) -> bool:
+    """What each filter asks of one open request."""
+    return (
+        (not wanted.discipline or place.discipline == wanted.discipline)
+        and place.area == wanted.area
+        and (not wanted.state or place.state == wanted.state)
+        and (wanted.view is not View.FLAGGED or place.flagged)
+        and (wanted.view is not View.NOBODYS or place.is_nobodys)
+        and (wanted.view is not View.ASKED or place.asked_until is not None)
+        and (wanted.view is not View.OVERDUE or bool(place.asked_until and place.asked_until < today))
+    )
+
+
+async def test_any_filters_together_show_what_each_of_them_lets_through(
+    house: House, db: Database, clock: MovedClock
+) -> None:
+    referrals = [
+        await received(db, clock.now(), PARENT, signs=["choking"]),
+        await received(db, clock.now(), PARENT),
+        await received(db, clock.now(), PARENT, postcode="ZE1 0AA", disciplines=["ot"]),
+        await received(db, clock.now(), PARENT, postcode="WD4 1AA"),
+        await received(db, clock.now(), PROFESSIONAL, postcode="WD4 1AA"),
+    ]
+    await ask(db, referrals[1], clock, 2)
+    await ask(db, referrals[2], clock, 20)
+    today = london_day(clock.now()) + timedelta(days=5)
+    team = replace(EVE, roles=frozenset({Role.THERAPIST}), disciplines=frozenset({OT}), areas=frozenset({"west"}))
+    views = [view for view in View if view is not View.MINE]
+    async with db.transaction() as session:
+        every = (await session.exec(select(QueuePlace))).all()
+        for combination in product((None, OT, SLT), (None, RequestState.RECEIVED), ("", "south", "outside"), views):
+            discipline, state, area, view = combination
+            wanted = Wanted(discipline, state, area=area, view=view)
+            for who, sees in ((EVE, referrals), (team, referrals[:4])):
+                own = wanted if who is EVE or discipline else replace(wanted, discipline=OT)
+                shown = (await session.exec(queue_find.page_of(who, wanted, 25, today))).all()
+                expected = {one.referral_id for one in every if stands(own, one, today)} & set(sees)
+                assert [one.id for one in shown] == [one.id for one in shown if one.id in expected], combination
+                assert len(shown) == len(expected), combination
 
 
 async def test_the_queue_and_the_search_cost_the_same_whatever_there_is(
@@ -181,6 +239,28 @@ async def test_a_leaver_s_open_cases_come_back_and_say_so(
     async with db.transaction() as session:
         (line,) = await queue_queries.queue(session, EVE, Wanted(view=View.NOBODYS))
     assert (line.owner_id, line.came_back_at) == (None, clock.now())
+
+
+async def test_a_therapy_may_have_targets_of_its_own(house: House, db: Database, clock: MovedClock) -> None:
+    own = {SLT: {"urgent": 7, "routine": 30}}
+    policy = PROFILE.referral.model_copy(update={"discipline_target_days": own})
+    profile, received_at = PROFILE.model_copy(update={"referral": policy}), clock.now()
+    async with db.transaction() as session:
+        new = forms.new_referral(PARENT)
+        referral_id = (await service.receive(session, PUBLIC, new, new_id(), profile, received_at)).id
+    targets = {}
+    for said in ("", "Since Monday she is choking."):
+        async with db.transaction() as session:
+            if said:
+                await status_service.add(session, referral_id, new_id(), said, profile, clock.now())
+            (line,) = await queue_queries.queue(session, EVE, Wanted())
+            targets[said] = {one.discipline: (one.target_on - london_day(received_at)).days for one in line.requests}
+    assert list(targets.values()) == [{SLT: 30, OT: 126}, {SLT: 7, OT: 14}]
+    async with db.transaction() as session:
+        (line,) = await queue_queries.queue(session, EVE, Wanted())
+    row = queue_presenters.row(line, profile, received_at + timedelta(days=10), {})
+    assert {part.therapy: part.is_late for part in row.parts} == {"SLT": True, "OT": False}
+    assert row.band == "8 to 14 days"
 
 
 async def test_filters_of_the_page_lead_on_and_keep_each_other(

@@ -7,16 +7,19 @@ from datetime import timedelta
 
 import pytest
 from litestar import Litestar
-from sqlmodel import select
+from sqlmodel import col, select
 
 from core.domain.clock import MovedClock
+from core.storage.draft_keeping import keeper
 from core.storage.drafts import Draft
 from core.web.house import House
+from core.web.questions import Value
+from notifications.api import DeliveryState
 from notifications.models import Message
 from referral.models import Referral
 from referral.saving_rules import KEPT_FOR, Leads, leads
-from tests.conftest import MONDAY, new_client
-from tests.referral.support import BORN, PARENT, fill_in, typed
+from tests.conftest import MONDAY, Drain, new_client
+from tests.referral.support import BORN, PARENT, fill_in, send, typed
 from tests.support.visit import Visit
 
 _LINK = re.compile(r"(/refer/return/[\w-]+)")
@@ -44,7 +47,7 @@ async def begins(visit: Visit) -> None:
 async def saves(visit: Visit, house: House, **given: str) -> str:
     """Saves for later, and returns the link that was sent."""
     await visit.get("/refer/save-for-later")
-    reply = await visit.post("/refer/save-for-later", {"how": "email", "save_email": "ana@example.org", **given})
+    reply = await visit.post("/refer/save-for-later", {"how": "email", "save_email": "ana@example.org"} | given)
     assert reply.headers.get("location") == "/refer/save-for-later/saved", reply.text
     async with house.db.transaction() as session:
         said = (await session.exec(select(Message).order_by(Message.created_at, Message.id))).all()  # type: ignore[arg-type]
@@ -127,6 +130,65 @@ async def test_a_date_of_birth_that_was_corrected_opens_it_from_then_on(
     assert (await phone.post(link, _TYPED_BORN | {"born-day": "26"})).status_code == 422
     assert BORN == "2022-03-27"
     assert (await phone.post(link, _TYPED_BORN)).status_code == 303
+
+
+BARS: dict[str, Value] = {
+    "not_tell": "yes",
+    "not_tell_who": "An invented man",
+    "not_tell_what": ["contact"],
+    "not_tell_email": "Barred@example.org",
+    "not_tell_phone": "+447700900055",
+}
+TO_THEM = [{"how": "email", "save_email": "barred@example.ORG"}, {"how": "text", "save_phone": "07700 900055"}]
+
+
+@pytest.mark.parametrize("to", TO_THEM, ids=["email", "text"])
+@pytest.mark.parametrize("half", [False, True], ids=["answered", "half-filled-in"])
+async def test_no_link_goes_to_whom_the_form_bars(visit: Visit, house: House, to: dict[str, str], half: bool) -> None:
+    await begins(visit)
+    async with house.db.transaction() as session:
+        draft = (await session.exec(select(Draft))).one()
+        draft.answers = {**draft.answers, "not_tell": "yes"} if half else {**draft.answers, **BARS}
+        draft.unfinished = {"not-told": {**BARS, "not_tell_phone": "07700 900 055"}} if half else None
+    await visit.get("/refer/save-for-later")
+    reply = await visit.post("/refer/save-for-later", _TYPED_BORN | to)
+    assert reply.status_code == 422
+    assert "You told us never to use this" in reply.text
+    assert await messages(house) == []
+    await saves(visit, house, **_TYPED_BORN)
+
+
+async def test_a_link_on_its_way_to_somebody_who_is_barred_later_does_not_leave(
+    visit: Visit, house: House, drain: Drain
+) -> None:
+    await begins(visit)
+    for to in TO_THEM:
+        await saves(visit, house, **_TYPED_BORN, **to)
+    await saves(visit, house, **_TYPED_BORN)
+    await fill_in(visit, {**PARENT, **BARS}, "/refer/tasks")
+    await drain()
+    states = [one.state for one in await messages(house)]
+    assert states == [DeliveryState.DROPPED, DeliveryState.DROPPED, DeliveryState.SENT]
+
+
+async def test_no_link_leaves_once_the_form_is_sent_or_deleted(
+    visit: Visit, phone: Visit, house: House, drain: Drain
+) -> None:
+    await begins(visit)
+    await saves(visit, house, **_TYPED_BORN)
+    await send(visit, PARENT)
+    await begins(phone)
+    await saves(phone, house, **_TYPED_BORN)
+    async with house.db.transaction() as session:
+        draft = (await session.exec(select(Draft).where(col(Draft.sent_at).is_(None)))).one()
+        await keeper.forget(session, [draft.id])
+    await drain()
+    assert [one.state for one in await messages(house) if one.purpose == "referral-saved"] == [DeliveryState.DROPPED]
+
+
+async def messages(house: House) -> list[Message]:
+    async with house.db.transaction() as session:
+        return list((await session.exec(select(Message).order_by(col(Message.id)))).all())
 
 
 @pytest.mark.parametrize("link", ["/refer/return/unknown", None])

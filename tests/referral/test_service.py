@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, delete, select
 
 from core.domain.clock import MovedClock
 from core.domain.errors import Invalid, NotFound, NotPossible, ReasonNeeded, Stale
@@ -18,6 +18,7 @@ from core.web.house import House
 from referral import case_service, queue_queries, service
 from referral.auditing import audit_checks
 from referral.models import InformationRequest, Referral, ReferralFlag, ReferralRequest, RequestEvent
+from referral.queue_models import QueuePlace
 from referral.views import Wanted
 from referral.words import Acceptance, Asked, Enquiry, FlagKind, RequestState, Urgency
 from tests.referral.support import EVE, OT, PARENT, PROFESSIONAL, PROFILE, SLT, received
@@ -236,15 +237,17 @@ async def test_an_answer_puts_the_request_back_into_triage_once(house: House, db
 
 
 async def test_the_auditor_notices_what_must_never_be(house: House, db: Database, clock: MovedClock) -> None:
-    from sqlmodel import delete
-
     await received(db, clock.now())
+    async with db.transaction() as session:
+        await session.exec(delete(QueuePlace).where(col(QueuePlace.discipline) == SLT))
+    assert await broken(db, clock) == 1
     async with db.transaction() as session:
         # Only the owner of the tables can do this; the service works under a role that cannot.
         await (await session.connection()).execute(sa.text("alter table audit_entry disable trigger user"))
         for table in (RequestEvent, ReferralRequest, AuditEntry, OutboxFact):
             await session.exec(delete(table))
-    assert await broken(db, clock) == 3
+    # Three things that are gone, and two places of a request that is.
+    assert await broken(db, clock) == 5
 
 
 async def test_of_two_colleagues_who_decide_at_once_one_is_told_to_look_again(

@@ -291,5 +291,5 @@ def test_somebody_over_age_is_told_and_may_go_on() -> None:
 
 
 def test_the_same_day_gives_the_same_journey_and_the_next_another() -> None:
-    assert journey() is JOURNEY
-    assert journey(date(2026, 11, 24)) is not JOURNEY
+    assert journey() is journey()
+    assert journey(date(2026, 11, 24)) is not journey()

@@ -9,6 +9,7 @@ from accounts.api import actor_of, add_staff, staff_views
 from core.domain.identity import Actor, Discipline, Role
 from core.storage.session import Database, Session
 from referral.models import Referral, ReferralFlag, ReferralRequest
+from referral.queue_models import QueuePlace
 
 TRIAGE = "/staff/triage"
 
@@ -49,3 +50,10 @@ async def request_rows(db: Database, referral_id: UUID) -> list[ReferralRequest]
     async with db.transaction() as session:
         found = select(ReferralRequest).where(ReferralRequest.referral_id == referral_id)
         return list((await session.exec(found)).all())
+
+
+async def places(db: Database, referral_id: UUID) -> list[QueuePlace]:
+    """Where it stands on the lists."""
+    async with db.transaction() as session:
+        found = select(QueuePlace).where(QueuePlace.referral_id == referral_id)
+        return list((await session.exec(found.execution_options(populate_existing=True))).all())

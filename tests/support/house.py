@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from litestar import Litestar
 from redis.asyncio import Redis
 
-from accounts.api import StaffSignIns
-from app.assets import build, manifest
+from accounts.api import Federation, StaffSignIns
+from app import assets
+from app.factory import build, move_in
 from core.domain.clock import MovedClock
 from core.domain.profile import load_profile
 from core.storage.columns import use_keys
@@ -21,14 +23,24 @@ ADDRESS = "https://testserver"
 _profile = load_profile(ROOT / "profiles" / "hertfordshire.toml")
 _keyring: Keyring = new_keyring()
 _shared: list[Templates] = []
+_built: list[Litestar] = []
 
 
 def templates() -> Templates:
     """Compiled once for all tests."""
     if not _shared:
-        build()
-        _shared.append(Templates(ROOT / "templates", manifest()))
+        assets.build()
+        _shared.append(Templates(ROOT / "templates", assets.manifest()))
     return _shared[0]
+
+
+def built(house: House, redis: Redis, federation: Federation | None = None) -> Litestar:
+    """The application with this house in it. Built once a process, which takes half a second and more; whoever asks
+    moves in, and whoever was there before has moved out."""
+    if not _built:
+        _built.append(build(house, redis=redis))
+    move_in(_built[0], house, redis=redis, federation=federation)
+    return _built[0]
 
 
 def make_house(db: Database, clock: MovedClock, redis: Redis, *, address: str = ADDRESS) -> House:

@@ -38,9 +38,8 @@ def running_servers(place: Path) -> Iterator[Servers]:
         postgres.stop(immediate=True)
 
 
-def _named(url: str, database: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(path=f"/{database}").geturl()
+def address_of(servers: Servers, database: str) -> str:
+    return urlsplit(servers.postgres)._replace(path=f"/{database}").geturl()
 
 
 def plain(url: str) -> str:
@@ -51,16 +50,22 @@ def plain(url: str) -> str:
 async def make_template(servers: Servers) -> None:
     """Migrates one database from which the others are copied."""
     await _run(servers, f"create database {_TEMPLATE}")
-    await migrate(_named(servers.postgres, _TEMPLATE))
+    await migrate(address_of(servers, _TEMPLATE))
+
+
+async def copy_of(servers: Servers, template: str = _TEMPLATE) -> str:
+    """The name of a new database like this one, which nobody may be in meanwhile."""
+    name = f"t{new_id().hex}"
+    await _run(servers, f"create database {name} template {template}")
+    return name
 
 
 @asynccontextmanager
-async def fresh_database(servers: Servers) -> AsyncIterator[str]:
-    """The address of a migrated, empty database of one's own; dropped at the end."""
-    name = f"t{new_id().hex}"
-    await _run(servers, f"create database {name} template {_TEMPLATE}")
+async def fresh_database(servers: Servers, template: str = _TEMPLATE) -> AsyncIterator[str]:
+    """The address of a database of one's own, migrated and empty or like `template`; dropped at the end."""
+    name = await copy_of(servers, template)
     try:
-        yield _named(servers.postgres, name)
+        yield address_of(servers, name)
     finally:
         await _drop(servers, name)
 

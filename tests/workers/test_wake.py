@@ -1,5 +1,6 @@
 """A wake-up is a favour: without it work is late, never lost."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -18,6 +19,15 @@ async def test_a_wake_up_says_drain_and_nothing_else(redis: Redis) -> None:
     [name] = await redis.zrange(QUEUE, 0, -1)
     told = json.loads(await redis.get(b"arq:job:" + name))
     assert (told["f"], told["a"], told["k"]) == ("drain", [], {})
+
+
+async def test_commits_that_come_together_ring_once_more_and_none_is_forgotten(redis: Redis) -> None:
+    # The first rings at once; whoever comes while it rings is told of with one ring that begins after them
+    wakening = Wakening(redis)
+    await asyncio.gather(*(wakening() for _ in range(20)))
+    assert await redis.zcard(QUEUE) in (1, 2)
+    await wakening()
+    assert await redis.zcard(QUEUE) in (2, 3)
 
 
 async def test_without_redis_nobody_is_woken_and_nobody_is_troubled() -> None:

@@ -126,11 +126,11 @@ async def test_nothing_but_the_topic_goes_through_redis(live: Live, redis: Redis
 
 
 async def test_an_open_stream_holds_no_place_among_the_pages_that_are_made_at_once(
-    app: Litestar, staff_visit: StaffVisit, live: Live
+    app: Litestar, staff_visit: StaffVisit, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.state.live = live
     colleague = await staff_visit(Role.THERAPIST, disciplines=(Discipline.SLT,))
-    app._line = asyncio.Semaphore(1)  # type: ignore[attr-defined]
+    monkeypatch.setattr(app, "_line", asyncio.Semaphore(1))
     cookie = "; ".join(f"{one.name}={one.value}" for one in colleague.client.cookies.jar)
     headers = [(b"host", b"testserver"), (b"accept", STREAM.encode()), (b"cookie", cookie.encode())]
     scope = {

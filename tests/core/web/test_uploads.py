@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar, Response, post
 from redis.asyncio import Redis
 
-from app.factory import build
+from app.factory import build, move_in
 from core.domain.ids import new_id
 from core.storage.files import StoredFile
 from core.storage.files_words import JPEG, Scan
@@ -40,12 +40,17 @@ async def takes(request: PageRequest) -> Response[Any]:
     return Response({"name": sent.name if sent else None, "size": len(sent.content) if sent else 0, "word": word})
 
 
+_with_route: list[Litestar] = []
+
+
 @pytest.fixture
 def app(house: House, redis: Redis) -> Litestar:
-    """One of its own, since it gets a route."""
-    one = build(house, redis=redis)
-    one.register(takes)
-    return one
+    """One of this file's own, since it gets a route."""
+    if not _with_route:
+        _with_route.append(build(house, redis=redis))
+        _with_route[0].register(takes)
+    move_in(_with_route[0], house, redis=redis)
+    return _with_route[0]
 
 
 @pytest.fixture
