@@ -304,6 +304,21 @@ async def test_a_swap_that_would_not_go_is_refused_with_the_reason(
     assert problem.value.why == why
 
 
+@pytest.mark.parametrize(("knows", "hinders"), [("signing", set()), ("eating-and-drinking", {"eating-and-drinking"})])
+async def test_what_only_some_may_do_hinders_a_swap_and_other_knowledge_does_not(
+    session: Session, clock: MovedClock, amira: Actor, ben: Actor, knows: str, hinders: set[str]
+) -> None:
+    assert amira.id
+    assert ben.id
+    await on_duty_all_week(session, amira, competences=(knows,))
+    found: frozenset[str] = frozenset()
+    try:
+        await rota_swaps.ask(session, amira, Asked(amira.id, ben.id, TUESDAY), profile, clock.now())
+    except CannotSwap as problem:
+        found = problem.missing
+    assert found == hinders
+
+
 async def test_a_swap_is_checked_again_when_it_is_accepted(
     session: Session, clock: MovedClock, amira: Actor, ben: Actor
 ) -> None:

@@ -236,3 +236,10 @@ async def test_closed_days_are_said(amira: Visit) -> None:
     assert "Closed: Christmas Day" in page
     assert (await amira.get(f"{ROTA}?from=rubbish")).status_code == 404
     assert (await amira.get(f"{ROTA}?from=2099-01-01")).status_code == 404
+
+
+async def test_what_somebody_knows_is_written_as_the_profile_writes_it(db: Database, amira: Visit) -> None:
+    async with db.transaction() as session:
+        (view,) = await therapists(session)
+        await on_duty_all_week(session, actor_of(view), competences=("signing",))
+    assert "SLT; Makaton and British Sign Language (BSL)" in (await amira.get(ROTA)).text
