@@ -8,12 +8,24 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
 
-class Mortal:
-    """Awaits `work`, and kills the process with SIGKILL when it lets go of the loop for the `last`th time: whatever it
-    has sent by then is on its way, and nothing more is."""
+class Life:
+    """What is left of a process, in awaits: with the last one it is killed with SIGKILL."""
 
-    def __init__(self, work: Coroutine[Any, Any, object], last: int) -> None:
-        self._work, self._left = work, last
+    def __init__(self, awaits: int) -> None:
+        self._left = awaits
+
+    def spend(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Mortal:
+    """Awaits `work`, and spends of a life whenever it lets go of the loop: whatever it has sent when that ends is on
+    its way, and nothing more is."""
+
+    def __init__(self, work: Coroutine[Any, Any, object], life: Life) -> None:
+        self._work, self._life = work, life
 
     def __await__(self) -> Generator[Any, Any, object]:
         sent: Any = None
@@ -23,9 +35,7 @@ class Mortal:
                 waits_for = self._work.throw(error) if error else self._work.send(sent)
             except StopIteration as done:
                 return done.value
-            self._left -= 1
-            if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            self._life.spend()
             sent, error = None, None
             try:
                 sent = yield waits_for
@@ -33,12 +43,12 @@ class Mortal:
                 error = thrown
 
 
-def dies(work: Callable[[], Coroutine[Any, Any, object]], at: int) -> bool:
-    """Does the work in a process that dies at its `at`th await; False when it was done before. RuntimeError when it
-    ended in another way."""
+def dies(work: Callable[[], Coroutine[Any, Any, object]], at: int, *, in_any_task: bool = False) -> bool:
+    """Does the work in a process that dies at its `at`th await, counted in every task it begins when that is wanted;
+    False when it was done before. RuntimeError when it ended in another way."""
     pid = os.fork()
     if pid == 0:
-        _live(work, at)
+        _live(work, Life(at), in_any_task=in_any_task)
     _, status = os.waitpid(pid, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return True
@@ -47,17 +57,25 @@ def dies(work: Callable[[], Coroutine[Any, Any, object]], at: int) -> bool:
     return False
 
 
-def _live(work: Callable[[], Coroutine[Any, Any, object]], at: int) -> None:
+def _live(work: Callable[[], Coroutine[Any, Any, object]], life: Life, *, in_any_task: bool) -> None:
     # The sockets of the process we came from are not ours to close.
     gc.disable()
     asyncio.events._set_running_loop(None)
     code = 1
     try:
-        asyncio.run(_all(Mortal(work(), at)))
+        asyncio.run(_in_every_task(work, life) if in_any_task else _all(Mortal(work(), life)))
         code = 0
     finally:
         os._exit(code)
 
 
-async def _all(mortal: Awaitable[object]) -> None:
-    await mortal
+async def _all(mortal: Awaitable[object]) -> object:
+    return await mortal
+
+
+async def _in_every_task(work: Callable[[], Coroutine[Any, Any, object]], life: Life) -> None:
+    def begin(loop: asyncio.AbstractEventLoop, task: Any, **options: Any) -> "asyncio.Task[Any]":
+        return asyncio.Task(_all(Mortal(task, life)), loop=loop, **options)
+
+    asyncio.get_running_loop().set_task_factory(begin)
+    await Mortal(work(), life)
