@@ -140,6 +140,8 @@ class AdviceCall(Row, table=True):
         sa.CheckConstraint("outcome <> 'reached' or notes is not null", name="reached_has_notes"),
         sa.Index("ix_advice_call_message", "message_id", "at"),
         sa.Index("ix_advice_call_staff", "staff_id", "at"),
+        # How many calls some days took, and each person's of today.
+        sa.Index("ix_advice_call_at", "at", "staff_id", postgresql_where=sa.text("outcome <> 'reviewed'")),
     )
 
     message_id: UUID = Field(foreign_key="advice_message.id")

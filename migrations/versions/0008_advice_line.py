@@ -343,6 +343,8 @@ def _run() -> None:
     )
     on_the_phone = sa.text("calling_by is not null")
     op.create_index("ix_advice_message_calling", "advice_message", ["calling_by"], postgresql_where=on_the_phone)
+    rung = sa.text("outcome <> 'reviewed'")
+    op.create_index("ix_advice_call_at", "advice_call", ["at", "staff_id"], postgresql_where=rung)
 
 
 def _closed_days() -> None:

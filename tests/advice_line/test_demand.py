@@ -1,6 +1,6 @@
 """How many calls a day is likely to bring, and whether the rota can take them."""
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import product
 from uuid import UUID
 
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from advice_line import demand, demand_queries
 from advice_line.demand import Therapy, ahead, expected, short
+from advice_line.models import AdviceCall, AdviceMessage
 from advice_line.rota_words import Session as Held
+from advice_line.words import Outcome, State
 from core.domain.clock import MovedClock
 from core.domain.identity import Discipline
 from core.storage.session import Session
@@ -113,6 +115,28 @@ async def test_a_week_ahead_is_read_in_five_queries_however_many_days(session: S
     monday, tuesday = found.days[0], found.days[1]
     assert (monday.calls, monday.slots, monday.short) == (1, 1, 0)
     assert (tuesday.calls, tuesday.slots) == (0, 1)
+
+
+async def test_ringing_twice_is_expected_as_two_calls_and_a_review_as_none(session: Session, clock: MovedClock) -> None:
+    # Given seven messages that were promised a call for Monday 16 November; and each was rung twice
+    amira = await a_therapist(session, clock.now())
+    assert amira.id
+    left = [await leave(session, clock.now() - timedelta(days=10)) for _ in range(7)]
+    at = clock.now() - timedelta(days=7)
+    session.add_all(rung(one, amira.id, at, Outcome.NO_ANSWER) for one in left)
+    await session.flush()
+    once = await demand_queries.usual(session, profile.calendar, MONDAY)
+    session.add_all(rung(one, amira.id, at, Outcome.REVIEWED) for one in left)
+    await session.flush()
+    assert await demand_queries.usual(session, profile.calendar, MONDAY) == once == {(0, SLT): 1}
+    session.add_all(rung(one, amira.id, at, Outcome.NO_ANSWER) for one in left)
+    await session.flush()
+    # Then a twelfth of fourteen calls, rounded up
+    assert await demand_queries.usual(session, profile.calendar, MONDAY) == {(0, SLT): 2}
+
+
+def rung(message: AdviceMessage, staff_id: UUID, at: datetime, outcome: Outcome) -> AdviceCall:
+    return AdviceCall(message_id=message.id, staff_id=staff_id, at=at, outcome=outcome, state_after=State.TRIED)
 
 
 @pytest.mark.parametrize(("count", "each"), list(product((1, 12), (1.0, 1.3))))
