@@ -16,7 +16,8 @@ _MESSAGE, _STAFF = "advice_message.id", "staff_account.id"
 
 class AdviceVoice(Row, table=True):
     """The recording of a message; a message has one at most. The sound stands in the file port under `file_id`; a
-    voicemail that could not be kept says in `refused` why. `written` is what a therapist heard, in words."""
+    voicemail that could not be kept says in `refused` why. `seconds` are read from the sound, None where it does not
+    say; of a voicemail without any, they are what the exchange told. `written` is what a therapist heard, in words."""
 
     __tablename__ = "advice_voice"
     __table_args__ = (
@@ -29,7 +30,7 @@ class AdviceVoice(Row, table=True):
 
     message_id: UUID = Field(foreign_key=_MESSAGE)
     file_id: UUID | None = None
-    seconds: int
+    seconds: int | None = None
     came_by: CameBy = Field(sa_type=text_enum(CameBy, "came_by_known"))
     provider_id: str | None = Field(default=None, max_length=120)
     refused: str | None = Field(default=None, max_length=40)

@@ -16,7 +16,7 @@ from core.storage.files import read_file
 from core.storage.files_words import FileRefused, Refusal
 from core.storage.session import Session
 from core.web import journey as walk
-from core.web.bodies import PageRequest, first, read_body
+from core.web.bodies import PageRequest
 from core.web.guards import anyone
 from core.web.house import House, InHouse
 from core.web.limits import Limit
@@ -30,6 +30,7 @@ _RECORDINGS = Limit("advice-recording", 40, timedelta(hours=1))
 _WORDS = {
     Refusal.EMPTY: "There is nothing in your recording. Record it again, or type your message.",
     Refusal.TOO_BIG: "Your recording is too large. Record a shorter one, or type your message.",
+    Refusal.TOO_LONG: "Your recording is longer than 3 minutes. Record a shorter one, or type your message.",
     Refusal.TOO_MUCH: "Your recording is too large. Record a shorter one, or type your message.",
 }
 _OTHERWISE = "We cannot play what was recorded. Record it again, or type your message."
@@ -50,13 +51,14 @@ class Recording(Controller):
         async with house.db.transaction() as session:
             draft = await _draft(session, house, owner)
         upload = await read_upload(request, "recording", MOST_BYTES)
-        seconds = _seconds(first(await read_body(request), "seconds"))
         try:
-            content = upload.content if upload else b""
-            file = await voice_files.keep(house.db, house.files, house.scanner, draft.id, content, now)
+            file = await voice_files.keep(
+                house.db, house.files, house.scanner, draft.id, upload.content if upload else b"", now,
+                longest=MOST_SECONDS,
+            )  # fmt: skip
         except FileRefused as refused:
             return Response({"problem": _WORDS.get(refused.reason, _OTHERWISE)}, status_code=422)
-        answer = as_answer(file.id, seconds)
+        answer = as_answer(file.id, file.seconds)
         async with house.db.transaction() as session:
             await _answer(session, house, await _draft(session, house, owner, lock=True), answer)
             await voice_files.drop_others(session, draft.id, file.id, now)
@@ -101,10 +103,6 @@ async def _answer(session: Session, house: House, draft: Draft, answer: str | No
     kept = {name: value for name, value in draft.answers.items() if name != "voice"}
     journey = journey_for(house.profile)
     drafts.save_answers(draft, kept | ({"voice": answer} if answer else {}), journey.version, house.clock.now())
-
-
-def _seconds(told: str) -> int:
-    return min(int(told), MOST_SECONDS) if told.isascii() and told.isdigit() and len(told) < 5 else 0
 
 
 # `advice_line.family_pages` hands the recording over when the message is sent.

@@ -52,6 +52,7 @@ def view(voice: AdviceVoice, message: AdviceMessage) -> VoiceView:
     """The recording as its page shows it."""
     return VoiceView(
         length=length_words(voice.seconds),
+        length_known=bool(voice.seconds),
         by_phone=voice.came_by is CameBy.PHONE,
         has_sound=voice.file_id is not None,
         was_deleted=voice.refused == TOO_OLD,

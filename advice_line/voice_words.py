@@ -12,8 +12,16 @@ PURPOSE = "advice-voice"
 """What the file port knows recordings by."""
 
 MOST_SECONDS = 180
+GRACE = 5
+"""Seconds a recorder may be late when it stops by itself."""
+
 MOST_BYTES = 6 * 1024 * 1024
 """Three minutes in the hungriest shape a browser or an exchange makes of them, with room to spare."""
+
+MOST_UNREAD = 3 * 1024 * 1024
+"""Where the sound does not say how long it is: three minutes as phones record speech, and no more."""
+
+UNKNOWN = "unknown"
 
 TOO_OLD = "kept-long-enough"
 """Why there is no sound any more, where once there was."""
@@ -23,7 +31,7 @@ KINDS = frozenset({"audio/webm", "audio/ogg", "audio/mp4", "audio/wav"})
 RECORDER = {"path": "/advice/message/recording", "seconds": MOST_SECONDS, "bytes": MOST_BYTES}
 """What the page tells its recorder."""
 
-_KEPT = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(\d{1,4})")
+_KEPT = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(\d{1,9}|unknown)")
 
 
 class CameBy(StrEnum):
@@ -36,10 +44,10 @@ class CameBy(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """A recording that was kept before the message that names it. `file_id` is None for one that could not be kept;
-    `refused` says why. `provider_id` names a voicemail for good."""
+    `refused` says why. `seconds` is None when they cannot be read. `provider_id` names a voicemail for good."""
 
     file_id: UUID | None
-    seconds: int
+    seconds: int | None
     came_by: CameBy = CameBy.BROWSER
     provider_id: str | None = None
     refused: str | None = None
@@ -51,6 +59,7 @@ class VoiceView:
     when it was old enough."""
 
     length: str
+    length_known: bool
     by_phone: bool
     has_sound: bool
     was_deleted: bool
@@ -60,16 +69,17 @@ class VoiceView:
     written_at: datetime | None
 
 
-def as_answer(file_id: UUID, seconds: int) -> str:
+def as_answer(file_id: UUID, seconds: int | None) -> str:
     """A recording as a journey keeps it among its answers."""
-    return f"{file_id}:{max(0, min(seconds, MOST_SECONDS))}"
+    return f"{file_id}:{UNKNOWN if seconds is None else seconds}"
 
 
 def from_answer(value: str) -> Spoken:
-    """The recording an answer names. ValueError when it names none."""
+    """The recording an answer names, and how long it was said to be: a browser sent it. ValueError when it names
+    none."""
     if not (found := _KEPT.fullmatch(value)):
         raise ValueError("Record your message again, or type it")
-    return Spoken(UUID(found[1]), min(int(found[2]), MOST_SECONDS))
+    return Spoken(UUID(found[1]), None if found[2] == UNKNOWN else int(found[2]))
 
 
 def spoken_words(value: str) -> str:
@@ -91,8 +101,10 @@ def first_words(said: str, has_voice: bool, written: str = "") -> str:
     return said or spoken
 
 
-def length_words(seconds: int) -> str:
+def length_words(seconds: int | None) -> str:
     """How long a recording is, as people say it."""
+    if seconds is None:
+        return "Length not known"
     minutes, rest = divmod(seconds, 60)
     parts = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((minutes, "minute"), (rest, "second")) if n]
     return " ".join(parts) or "less than a second"

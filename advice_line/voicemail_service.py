@@ -48,18 +48,19 @@ async def _known(db: Database, told: Voicemail) -> AdviceMessage | None:
 
 
 async def _spoken(db: Database, files: FileStore, scanner: Scanner | None, told: Voicemail, now: datetime) -> Spoken:
-    """What was recorded, kept; one that was kept by a try that died is taken up again."""
+    """What was recorded, kept however long it is: whoever rang cannot say it again. One that was kept by a try that
+    died is taken up again."""
     async with db.transaction() as session:
         before = await files_about(session, PURPOSE, told.draft_id)
     if before:
-        return Spoken(before[0].id, told.seconds, CameBy.PHONE, told.id)
+        return Spoken(before[0].id, before[0].seconds, CameBy.PHONE, told.id)
     try:
         if not told.recording:
             raise FileRefused(Refusal.EMPTY)
         kept = await voice_files.keep(db, files, scanner, told.draft_id, told.recording, now)
     except FileRefused as refused:
         return Spoken(None, told.seconds, CameBy.PHONE, told.id, refused=refused.reason)
-    return Spoken(kept.id, told.seconds, CameBy.PHONE, told.id)
+    return Spoken(kept.id, kept.seconds, CameBy.PHONE, told.id)
 
 
 async def _drop_ours(db: Database, message_id: UUID, file_id: UUID | None, now: datetime) -> None:

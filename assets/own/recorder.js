@@ -155,7 +155,6 @@ class Recorder {
   async upload() {
     if (this.sound.size > Number(this.box.dataset.bytes)) return { problem: 'Your recording is too large. Record a shorter one.', gone: true }
     const body = new FormData()
-    body.append('seconds', String(this.seconds))
     body.append('recording', this.sound, 'recording')
     return this.ask('', body)
   }

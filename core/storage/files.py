@@ -37,7 +37,8 @@ _NONCE = 12
 
 class StoredFile(Row, table=True):
     """One file. `about_id` is what it belongs to: a draft first, then the record that became of it; `size` is in bytes,
-    as it is kept; `secret` opens the object, whose key in the store is the id in hexadecimal."""
+    as it is kept; `secret` opens the object, whose key in the store is the id in hexadecimal. `seconds` is how long a
+    sound is, where it says so."""
 
     __tablename__ = "stored_file"
     __table_args__ = (
@@ -51,6 +52,7 @@ class StoredFile(Row, table=True):
     secret: str = Field(sa_type=EncryptedText("stored_file.secret"))
     media_type: str = Field(max_length=80)
     size: int
+    seconds: int | None = None
     scan: Scan = Field(sa_type=text_enum(Scan, "scan_known"))
     stored_at: datetime = instant()
     dropped_at: datetime | None = optional_instant()
@@ -76,6 +78,7 @@ async def store_file(
     kinds: frozenset[str],
     now: datetime,
     together: int | None = None,
+    seconds: int | None = None,
 ) -> StoredFile:
     """Takes a file whole or not at all. `together` is how many bytes all files about this may have. Raises FileRefused;
     then nothing of it is kept. Slow for a picture; the event loop stays free."""
@@ -90,6 +93,7 @@ async def store_file(
         secret=base64.b64encode(secret).decode(),
         media_type=media_type,
         size=len(kept),
+        seconds=seconds,
         scan=scan,
         stored_at=now,
     )

@@ -43,6 +43,7 @@ class Refusal(StrEnum):
     EMPTY = "empty"
     TOO_BIG = "too-big"
     TOO_MUCH = "too-much"
+    TOO_LONG = "too-long"
     WRONG_KIND = "wrong-kind"
     BROKEN = "broken"
     INFECTED = "infected"
@@ -52,6 +53,7 @@ _WORDS = {
     Refusal.EMPTY: "The selected file is empty",
     Refusal.TOO_BIG: "The selected file must be smaller than 10 MB",
     Refusal.TOO_MUCH: "Your files are too large together. Remove one, or send a smaller one",
+    Refusal.TOO_LONG: "The selected recording is too long. Send a shorter one",
     Refusal.WRONG_KIND: "The selected file must be a PDF, Word document (DOCX), JPG, PNG or HEIC",
     Refusal.BROKEN: "We could not open the selected file. Save it again, or take a photo of it, and try once more",
     Refusal.INFECTED: "The selected file contains a virus. We did not keep it",

@@ -192,7 +192,7 @@ def _voices() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("message_id", sa.Uuid(), nullable=False),
         sa.Column("file_id", sa.Uuid(), nullable=True),
-        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=True),
         sa.Column("came_by", sa.String(length=40), nullable=False),
         sa.Column("provider_id", sa.String(length=120), nullable=True),
         sa.Column("refused", sa.String(length=40), nullable=True),
@@ -211,6 +211,8 @@ def _voices() -> None:
         sa.UniqueConstraint("message_id", name="uq_advice_voice_message"),
         sa.UniqueConstraint("provider_id", name="uq_advice_voice_provider"),
     )
+    # How long a sound is; known where somebody asked.
+    op.add_column("stored_file", sa.Column("seconds", sa.Integer(), nullable=True))
 
 
 def _rota() -> None:

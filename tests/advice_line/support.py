@@ -74,7 +74,7 @@ async def leave_spoken(house: House, now: datetime, **changed: Any) -> AdviceMes
     """A message with a recording that was left now, in a transaction of its own."""
     draft = new_id()
     file = await voice_files.keep(house.db, house.files, house.scanner, draft, hum(), now)
-    voice = Spoken(file.id, 7, CameBy.PHONE, provider_id=f"CA-{draft}")
+    voice = Spoken(file.id, 1, CameBy.PHONE, provider_id=f"CA-{draft}")
     async with house.db.transaction() as session:
         left = a_message(text="", voice=voice, **changed)
         message, _ = await service.leave_message(session, desk(now), left, draft_id=draft)

@@ -34,7 +34,7 @@ async def kept_in(db: Database) -> set[object]:
 async def a_spoken_message(house: House) -> AdviceMessage:
     draft, now = new_id(), house.clock.now()
     file = await keep(house.db, house.files, house.scanner, draft, hum(), now)
-    voice = Spoken(file.id, 7)
+    voice = Spoken(file.id, 1)
     async with house.db.transaction() as session:
         message, _ = await leave_message(session, desk(now), a_message(voice=voice), draft_id=draft)
         await give_to(session, draft, message.id, voice, now)
@@ -74,7 +74,7 @@ async def test_the_sound_goes_some_time_after_the_message_is_over_and_the_words_
         assert await recording_keeper.forget(session, [voice.id]) == {"stored_file": 1}
         assert await recording_keeper.again(session, [voice.id]) == [], "there is nothing left to look at"
         shown = (await for_case(session, await again(session, message.id)))["voice"]
-    assert (shown.has_sound, shown.was_deleted, shown.length) == (False, True, "7 seconds")
+    assert (shown.has_sound, shown.was_deleted, shown.length) == (False, True, "1 second")
     assert await kept_in(db) == set()
 
 

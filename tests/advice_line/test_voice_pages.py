@@ -10,12 +10,13 @@ from litestar import Litestar
 from sqlmodel import col, select
 
 from advice_line.voice_models import AdviceVoice
-from advice_line.voice_words import MOST_BYTES, CameBy
+from advice_line.voice_words import MOST_BYTES, MOST_UNREAD, CameBy
 from advice_line.words import State
 from app.demo.sounds import hum
 from core.domain.clock import MovedClock
 from core.storage.files import StoredFile
 from core.storage.session import Database
+from tests.advice_line.sounds import mp4_at_once, webm
 from tests.advice_line.test_family_pages import PAGES, link_in, the_message
 from tests.conftest import new_client
 from tests.support.visit import Visit
@@ -31,12 +32,11 @@ async def comes_to_the_message(visit: Visit) -> None:
     await visit.get("/advice/message/message")
 
 
-async def records(visit: Visit, sound: bytes, seconds: str = "7", **headers: str) -> httpx.Response:
+async def records(visit: Visit, sound: bytes, **headers: str) -> httpx.Response:
     """As the script of the page sends it."""
     return await visit.client.post(
         RECORDING,
         files={"recording": ("recording", sound, "audio/wav")},
-        data={"seconds": seconds},
         headers={"X-Form-Token": visit._token, "Accept": "application/json"} | headers,
     )
 
@@ -66,14 +66,15 @@ async def voices_in(db: Database) -> list[AdviceVoice]:
 
 async def test_what_was_said_is_kept_first_and_belongs_to_the_message_that_is_sent(visit: Visit, db: Database) -> None:
     await comes_to_the_message(visit)
-    told = (await records(visit, sound := hum())).json()
+    told = (await records(visit, sound := hum(7))).json()
     assert told["length"] == "7 seconds"
     [kept] = await files_in(db)
     assert told["voice"] == f"{kept.id}:7", "kept before anything names it"
     page = await visit.get("/advice/message/message")
     assert "Your recording is saved" in page.text
     assert (await visit.client.get(RECORDING)).content == sound
-    assert (await goes_on(visit, {"voice": told["voice"]})).status_code == 303
+    # Nor does it help to say that it is shorter
+    assert (await goes_on(visit, {"voice": f"{kept.id}:1"})).status_code == 303
     page = await visit.follow()
     assert "will call you by the end of Tuesday 24 November" in page.text
     message, [voice], [kept] = await the_message(db), await voices_in(db), await files_in(db)
@@ -126,6 +127,43 @@ async def test_what_is_no_sound_is_refused_in_words_and_the_one_before_stays(
     assert refused.status_code == 422
     assert words in refused.json()["problem"]
     assert len(await files_in(db)) == 1
+
+
+@pytest.mark.parametrize(
+    ("sound", "words"),
+    [
+        (webm(187, told=3), "Your recording is longer than 3 minutes. Record a shorter one, or type your message."),
+        (hum(0)[:36] + b"none" + bytes(MOST_UNREAD), "Your recording is too large."),
+    ],
+    ids=["too long", "no length"],
+)
+async def test_nobody_speaks_for_longer_than_the_page_allows_whatever_the_browser_says(
+    visit: Visit, db: Database, sound: bytes, words: str
+) -> None:
+    await comes_to_the_message(visit)
+    await records(visit, hum(7))
+    refused = await records(visit, sound)
+    assert refused.status_code == 422
+    assert words in refused.json()["problem"]
+    # What was said before is still there, and what is typed beside it goes on with it
+    [kept] = await files_in(db)
+    assert kept.seconds == 7
+    await goes_on(visit, {"voice": f"{kept.id}:7", "message": "And he is three."})
+    assert (await the_message(db)).said == "And he is three."
+
+
+async def test_a_recorder_that_is_a_little_late_is_heard(visit: Visit) -> None:
+    await comes_to_the_message(visit)
+    assert (await records(visit, webm(184))).json()["length"] == "3 minutes 4 seconds"
+
+
+async def test_what_does_not_say_how_long_it_is_is_taken_and_says_so(visit: Visit, db: Database) -> None:
+    await comes_to_the_message(visit)
+    told = (await records(visit, mp4_at_once(0))).json()
+    assert told["length"] == "Length not known"
+    await goes_on(visit, {"voice": told["voice"]})
+    [voice] = await voices_in(db)
+    assert voice.seconds is None
 
 
 async def test_a_recording_that_is_far_too_large_is_not_read(visit: Visit, db: Database) -> None:
@@ -190,7 +228,7 @@ async def test_sent_twice_it_is_one_message_with_one_recording(visit: Visit, db:
 
 async def test_what_was_recorded_comes_back_with_the_family(visit: Visit, clock: MovedClock) -> None:
     await comes_to_the_message(visit)
-    await records(visit, hum())
+    await records(visit, hum(7))
     clock.move_to(clock.now() + timedelta(days=3))
     page = await visit.get("/advice/message/message")
     assert "Your recording is saved<span data-length>: 7 seconds" in page.text

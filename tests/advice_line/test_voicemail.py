@@ -25,6 +25,7 @@ from core.storage.files import StoredFile
 from core.storage.session import Database
 from core.web.house import House
 from notifications.models import Message
+from tests.advice_line.sounds import mp4_at_once, webm
 from tests.conftest import new_client
 
 SECRET = b"a secret of thirty-two bytes, made up"
@@ -118,6 +119,16 @@ async def test_where_nobody_hands_voicemail_over_there_is_no_such_page(
     assert (await hands_over(client, clock, voicemail())).status_code == 404
 
 
+@pytest.mark.parametrize(("sound", "seconds"), [(hum(7), 7), (webm(187), 187), (mp4_at_once(0), None)])
+async def test_how_long_a_voicemail_is_says_its_sound_and_a_long_one_is_not_lost(
+    provider: httpx.AsyncClient, clock: MovedClock, db: Database, sound: bytes, seconds: int | None
+) -> None:
+    body = voicemail(recording=base64.b64encode(sound).decode(), seconds=4)
+    assert (await hands_over(provider, clock, body)).status_code == 200
+    _, [voice], [file] = await kept_in(db)
+    assert (voice.file_id, voice.seconds, file.seconds) == (file.id, seconds, seconds)
+
+
 @pytest.mark.parametrize("recording", [None, "", base64.b64encode(b"<html>").decode()])
 async def test_a_recording_that_cannot_be_kept_is_called_back_all_the_same(
     provider: httpx.AsyncClient, clock: MovedClock, db: Database, recording: str | None
@@ -126,6 +137,7 @@ async def test_a_recording_that_cannot_be_kept_is_called_back_all_the_same(
     [message], [voice], files = await kept_in(db)
     assert (message.caller["phone"], voice.file_id, files) == (NUMBER, None, [])
     assert voice.refused
+    assert voice.seconds == 4, "what the exchange told is all there is"
 
 
 @pytest.mark.parametrize(
