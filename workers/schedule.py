@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from core.domain.calendar import ServiceCalendar
 from core.domain.clock import LONDON, london_day
 from core.domain.profile import Profile
+from core.storage.closed_days import with_closed_days
 from core.storage.session import Session
 from core.storage.tasks import NORMAL, JobTick, plan
 
@@ -20,7 +21,8 @@ _LOOK_BACK_DAYS = 15
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A schedule: `latest(profile, now)` is its last moment not after `now`."""
+    """A schedule: `latest(profile, now)` is its last moment not after `now`, by a profile that knows every closed
+    day."""
 
     name: str
     kind: str
@@ -62,7 +64,9 @@ def _latest_daily(calendar: ServiceCalendar | None, at: time, now: datetime) -> 
 
 
 async def plan_due_beats(session: Session, profile: Profile, beats: tuple[Beat, ...], now: datetime) -> int:
-    """Turns every beat that has come into a task; returns how many were new."""
+    """Turns every beat that has come into a task; returns how many were new. What comes on service days only rests on
+    the closed days that managers have added, too."""
+    profile = await with_closed_days(session, profile)
     moments = [(beat, beat.latest(profile, now)) for beat in beats]
     rows = [{"name": beat.name, "tick_at": moment} for beat, moment in moments if moment]
     if not rows:

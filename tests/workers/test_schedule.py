@@ -1,14 +1,16 @@
 """What happens by the clock happens once, at London's time, and is made good when nobody was there."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlmodel import select
 
 from core.domain.clock import MovedClock, in_london, london
-from core.domain.profile import Profile
+from core.domain.profile import Closure, Profile
+from core.storage.closed_days import ClosedDays
 from core.storage.jobs import Workbench
-from core.storage.tasks import Task
+from core.storage.tasks import JobTick, Task
+from workers.beats import BEATS
 from workers.schedule import Beat, daily, every, plan_due_beats
 
 MORNING = Beat("morning", "run", daily(time(7, 30), service_days_only=True))
@@ -41,6 +43,30 @@ async def test_after_three_days_without_anyone_the_latest_beat_is_made_good(
     async with bench.db.transaction() as session:
         tasks = (await session.exec(select(Task).order_by(Task.run_at))).all()  # type: ignore[arg-type]
     assert [in_london(task.run_at).strftime("%a %H:%M") for task in tasks] == ["Mon 10:00", "Thu 10:00"]
+
+
+async def test_what_comes_on_service_days_rests_on_a_closed_day_that_was_added(
+    bench: Workbench, clock: MovedClock
+) -> None:
+    # Given everything that looks at the calendar, and a closed day that is not in the profile
+    tuesday, noon = date(2026, 11, 24), london(2026, 11, 24, 12)
+    known = bench.profile.closed_also((Closure(day=tuesday, why="Training day"),))
+    resting = {beat.name for beat in BEATS if beat.latest(bench.profile, noon) != beat.latest(known, noon)}
+    assert resting == {"advice.morning", "referral.remind-asked"}
+    await planned(bench, *BEATS)
+    async with bench.db.transaction() as session:
+        stamp = {"made_at": clock.now(), "made_by": "test"}
+        days = ClosedDays(first_day=tuesday, last_day=tuesday, why="Training day", whole_service=True, **stamp)
+        session.add(days)
+    # Then they rest on it, and come again on the day after
+    came = []
+    for _ in range(2):
+        clock.move_on(days=1)
+        await planned(bench, *BEATS)
+        async with bench.db.transaction() as session:
+            ticks = await session.exec(select(JobTick.name).where(JobTick.tick_at > clock.now() - timedelta(hours=12)))
+            came.append(set(ticks) & resting)
+    assert came == [set(), resting]
 
 
 @pytest.mark.parametrize(
