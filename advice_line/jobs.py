@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from advice_line import assignment, changes, queries, run_queries, runs
+from advice_line.record_booking import note_booking
 from advice_line.record_settling import settle_call
 from advice_line.record_telling import tell_lead
 from advice_line.recounting import recount_due
@@ -121,5 +122,6 @@ JOBS = {
     "advice.recount": Job(recount),
     "advice.settle-call": Job(settle_call),
     "advice.tell-lead": Job(tell_lead),
+    "advice.note-booking": Job(note_booking),
     "advice.tidy-recordings": Job(tidy),
 }

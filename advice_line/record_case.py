@@ -9,6 +9,7 @@ from advice_line import calls, presenters, queries, record_forms, record_queries
 from advice_line.keeping import keeper
 from advice_line.models import AdviceMessage
 from advice_line.queries import Line
+from advice_line.record_booking import booked_lines
 from advice_line.record_forms import CallForm
 from advice_line.service import Desk
 from advice_line.words import Happened, State
@@ -32,6 +33,7 @@ HAPPENED: Mapping[Happened, str] = {
     Happened.NUMBER_CORRECTED: "the family gave us another number",
     Happened.ADDED_TO: "the family added to it",
     Happened.CONCERN: "a colleague said that they are worried about a child",
+    Happened.BOOKED: "a colleague booked a clinic or session for this family",
 }
 
 
@@ -114,6 +116,7 @@ async def _around(session: Session, house: House, actor: Actor, line: Line) -> d
             "why": presenters.why_words(message, line.why),
             "may_close": message.state is State.REVIEW,
             "seen": len(await record_queries.done_by_others(session, actor, message.id)),
+            "booked": await booked_lines(session, actor, message.id, now),
             "contacts": [presenters.contact(call, ref, names, given.get(call.id, [])) for call, ref in found],
             "others": [one for one in await queries.other_messages(session, message) if one.id not in linked],
         }

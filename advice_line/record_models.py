@@ -58,6 +58,23 @@ class AdviceGiven(SQLModel, table=True):
     version: int
 
 
+class AdviceBooking(Row, table=True):
+    """A clinic or session that was booked for the family after this call, also when the call was taken back
+    meanwhile. How the booking stands now, only booking says."""
+
+    __tablename__ = "advice_booking"
+    __table_args__ = (
+        sa.UniqueConstraint("booking_id", name="uq_advice_booking_booking"),
+        sa.Index("ix_advice_booking_message", "message_id"),
+    )
+
+    message_id: UUID = Field(foreign_key=_MESSAGE)
+    call_id: UUID = Field(foreign_key="advice_record.id")
+    booking_id: UUID
+    staff_id: UUID = Field(foreign_key=_STAFF)
+    at: datetime = instant()
+
+
 class AdviceConcern(Row, table=True):
     """A worry about a child's safety, from the moment somebody says so. `done` is what they did about it; managers look
     at each."""

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from accounts.api import staff_views
 from advice_line import calls, presenters, queries, record_queries, record_undo
 from advice_line.calls import BeingCalled
+from advice_line.record_booking import begin_booking, booked_lines
 from advice_line.record_case import HAPPENED, LIST, call_id_of, case_page, desk_of, form_of, read_id
 from advice_line.record_concern_pages import interruption
 from advice_line.record_forms import WHY_CLOSE, notes_from, with_notes_checked
@@ -127,6 +128,7 @@ class RecordedCall(Controller):
         last, now = await _last(request, house, call_id), house.clock.now()
         async with house.db.transaction() as session:
             mine = await queries.counts(session, now, request.user.id)
+            booked = await booked_lines(session, request.user, last.message_id, now)
         return page(
             request,
             house,
@@ -134,6 +136,7 @@ class RecordedCall(Controller):
             last=last,
             still=now <= last.until and not last.taken_back,
             left_today=mine.today,
+            booked=booked,
             refused=request.query_params.get("refused", ""),
         )
 
@@ -161,6 +164,29 @@ class RecordedCall(Controller):
             known, therapy = presenters.known_of_child(line.message), _therapy(request.user, last)
             begun = bool(known and therapy and await begin_known(session, owner, known, therapy, now))
         return see(request, "/refer/who" if begun or not known else "/refer/resume")
+
+    @post("/book", status_code=200)
+    async def book(self, request: PageRequest, house: InHouse, call_id: FromPath[UUID]) -> Page:
+        """To the free times, with what we know of the family already typed. Another family that is being booked for in
+        this browser goes on, unless this one shall take its place."""
+        last, owner, now = await _last(request, house, call_id), owner_hash(request, house), house.clock.now()
+        if last.what_next is not WhatNext.BOOKING or last.taken_back:
+            raise NotPossible("no booking was decided on")
+        body = await read_body(request)
+        what, instead = first(body, "what"), first(body, "instead") == "yes"
+        async with house.db.transaction() as session:
+            line, _ = await calls.open_message(session, request.user, last.message_id, now)
+            other = await begin_booking(
+                session, owner, request.user, line.message, last, house.profile, now, instead=instead
+            )
+        where = _ROOMS.get(what, "/clinics")
+        if other:
+            told = {"last": last, "other": other, "what": what, "where": where}
+            return page(request, house, "advice_line/booking_under_way.html", status=409, **told)
+        return see(request, where)
+
+
+_ROOMS = {"clinic": "/clinics", "session": "/sessions"}
 
 
 def _therapy(actor: Actor, last: LastCall) -> Discipline | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from advice_line.models import AdviceEvent, AdviceMessage
-from advice_line.record_models import AdviceRecord
+from advice_line.record_models import AdviceBooking, AdviceRecord
 from advice_line.record_words import LastCall
 from advice_line.words import Happened
 from core.domain.identity import Actor, Discipline
@@ -19,6 +19,7 @@ _MATTERS = (
     Happened.NUMBER_CORRECTED,
     Happened.ADDED_TO,
     Happened.CONCERN,
+    Happened.BOOKED,
 )
 
 
@@ -42,6 +43,24 @@ async def last_call(session: Session, actor: Actor, call_id: UUID) -> LastCall |
         until=record.until,
         taken_back=record.taken_back_at is not None,
     )
+
+
+async def bookings_of(session: Session, message_id: UUID) -> list[tuple[AdviceBooking, bool]]:
+    """What was booked for the family after calls about this message, oldest first; True where that call was taken back
+    later."""
+    found = (
+        select(AdviceBooking, AdviceRecord.taken_back_at)
+        .join(AdviceRecord, col(AdviceRecord.id) == AdviceBooking.call_id)
+        .where(AdviceBooking.message_id == message_id)
+        .order_by(col(AdviceBooking.id))
+    )
+    return [(booking, at is not None) for booking, at in await session.exec(found)]
+
+
+async def is_noted(session: Session, booking_id: UUID) -> bool:
+    """Whether a booking stands on the record of its call already."""
+    found = select(AdviceBooking.id).where(AdviceBooking.booking_id == booking_id)
+    return (await session.exec(found)).one_or_none() is not None
 
 
 async def taken_back(session: Session, actor: Actor, message_id: UUID, call_id: UUID) -> AdviceRecord | None:

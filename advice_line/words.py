@@ -141,6 +141,7 @@ class Happened(StrEnum):
     PASSED_ON = "passed-on"
     MOVED = "moved"
     CONCERN = "concern"
+    BOOKED = "booked"
 
 
 class Solver(StrEnum):

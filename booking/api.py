@@ -8,6 +8,9 @@ from booking.auditing import audit_checks
 from booking.clinic_hosts import count_without_host
 from booking.clinic_queries import count_calls
 from booking.keeping import keeper, waiting_keeper
+from booking.known import begin as begin_known
+from booking.known_lines import BookedLine, Stands, lines_about
+from booking.known_words import BookedForFamily, Booker, KnownFamily
 from booking.queries import bookings_between
 from core.domain.clock import LONDON, london_day
 from core.domain.identity import Actor, Right
@@ -32,8 +35,15 @@ async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
 
 
 __all__ = [
+    "BookedForFamily",
+    "BookedLine",
+    "Booker",
+    "KnownFamily",
+    "Stands",
     "audit_checks",
+    "begin_known",
     "keeper",
+    "lines_about",
     "may_read_about",
     "needs_me",
     "open_booking",

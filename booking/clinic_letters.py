@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from booking import links
-from booking.letters import recipient_of, where
+from booking.letters import reach, where
 from booking.models import Booking, Offer, Sitting
 from booking.waiting_words import LinkKind
 from booking.words import OfferKind
@@ -72,7 +72,7 @@ async def _send(
     return await send_message(
         session,
         template=template,
-        to=recipient_of(booking.contact_by, booking.email, booking.phone),
+        to=reach(booking),
         purpose=template,
         subject_id=booking.id,
         occasion=str(booking.calendar_sequence),

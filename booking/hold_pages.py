@@ -1,96 +1,35 @@
 """From a held time to a booking: say who comes, check, confirm. Every way out of a lost race is a plain page."""
 
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
 
-from booking import family_queries, fitting, forms, holds, limits, presenters, queries, service
+from booking import family_queries, fitting, forms, holds, known, known_holds, presenters, queries, service
+from booking.hold_choice import gone_page
 from booking.holds import OtherTime
+from booking.known_words import FamilyOver
 from booking.letters import Letterhead
 from booking.limits import TwiceAlready
-from booking.words import HoldView, OfferView, Wanted
+from booking.words import HoldView
 from core.domain.errors import NotFound, PlaceGone
 from core.domain.identity import PUBLIC
 from core.domain.ids import new_token
 from core.storage.drafts import Draft
 from core.storage.session import Session
+from core.web import journey as walk
 from core.web.bodies import PageRequest, first, read_body, read_form
 from core.web.family import Door, let_in
 from core.web.house import House, InHouse
 from core.web.journey import Journey
 from core.web.journey_pages import JourneyPages, Sent
-from core.web.limits import Limit
 from core.web.questions import Answers
 from core.web.replies import Page, page, see
 from core.web.visitors import owner_hash
 
 ROOM = "booking"
-_NEXT_FREE = 8
-_FROM_ONE_ADDRESS = timedelta(minutes=15)
-
-
-async def hold_place(request: PageRequest, house: House) -> Page:
-    """Keeps the time that was pressed, and leads to the questions; or says plainly why not."""
-    sitting_id = forms.read_id(first(await read_body(request), "sitting"))
-    if sitting_id is None:
-        raise NotFound("not a sitting")
-    visitor, minutes, address = owner_hash(request, house), house.profile.booking.hold_minutes, _address(request, house)
-    if address:
-        allowed = house.profile.booking.holds_per_address
-        await house.limits.spend(Limit("hold-address", allowed, _FROM_ONE_ADDRESS), address.hex())
-    try:
-        async with house.db.transaction() as session:
-            now = house.clock.now()
-            hold_id = await service.hold_place(session, visitor, sitting_id, minutes, now, address=address)
-            offer = await queries.offer_of(session, sitting_id)
-    except PlaceGone:
-        return await _gone(request, house, sitting_id)
-    except (limits.TooManyHolds, limits.AddressBusy) as over:
-        return await _too_many(request, house, over)
-    if offer is None:
-        raise NotFound("no such sitting")
-    return see(request, f"{presenters.room(offer)}/hold/{hold_id}")
-
-
-def _address(request: PageRequest, house: House) -> bytes | None:
-    """Where somebody asks from, as a keyed hash; None where addresses are not counted."""
-    if not (house.profile.booking.holds_per_address and request.client):
-        return None
-    return house.keys.fingerprint("address", request.client.host)
-
-
-async def _too_many(request: PageRequest, house: House, over: Exception) -> Page:
-    async with house.db.transaction() as session:
-        held = await family_queries.live_holds(session, owner_hash(request, house), house.clock.now())
-    shown = held if isinstance(over, limits.TooManyHolds) else []
-    lines = [
-        (presenters.hold_words(hold, house.clock.now()), f"{presenters.room(hold.offer)}/hold/{hold.id}")
-        for hold in shown
-    ]
-    return page(request, house, "booking/too_many.html", status=409, held=lines)
-
-
-async def _gone(request: PageRequest, house: House, sitting_id: UUID) -> Page:
-    """Someone else was first: says so plainly, with the next free times."""
-    async with house.db.transaction() as session:
-        offer = await queries.offer_of(session, sitting_id)
-    if offer is None:
-        raise NotFound("no such sitting")
-    return await _gone_page(request, house, offer)
-
-
-async def _gone_page(request: PageRequest, house: House, offer: OfferView, *, group: bool = False) -> Page:
-    now, wanted = house.clock.now(), Wanted((offer.kind,), offer_id=offer.id)
-    async with house.db.transaction() as session:
-        found = await queries.free_sittings(session, wanted, now, _NEXT_FREE)
-        release = None if found else await family_queries.next_release(session, wanted, now)
-    days, room = presenters.by_day(found, {offer.id: offer}), presenters.room(offer)
-    return page(
-        request, house, "booking/gone.html", status=409, offer=offer, days=days, room=room, group=group, release=release
-    )
 
 
 def _to_gone(request: PageRequest, lost: PlaceGone) -> Page:
@@ -105,6 +44,11 @@ def _to_check(request: PageRequest, _: OtherTime) -> Page:
     return see(request, request.url.path)
 
 
+def _to_list(request: PageRequest, _: FamilyOver) -> Page:
+    """What was known of the family is no longer kept: back to the times, which say so by saying nothing."""
+    return see(request, request.url.path.split("/hold/")[0])
+
+
 def _twice(request: PageRequest, _: TwiceAlready) -> Page:
     house: House = request.app.state.house
     return page(request, house, "booking/twice.html", status=409, room=request.url.path.split("/hold/")[0])
@@ -116,7 +60,12 @@ class HoldPages(JourneyPages):
     asked_on: ClassVar[str] = "booking/step.html"
     checked_on: ClassVar[str] = "booking/check.html"
     asked: ClassVar[Journey]
-    exception_handlers: ClassVar = {PlaceGone: _to_gone, OtherTime: _to_check, TwiceAlready: _twice}  # type: ignore[misc]
+    exception_handlers: ClassVar = {  # type: ignore[misc]
+        PlaceGone: _to_gone,
+        OtherTime: _to_check,
+        TwiceAlready: _twice,
+        FamilyOver: _to_list,
+    }
 
     def journey(self, house: House) -> Journey:
         return self.asked
@@ -125,8 +74,19 @@ class HoldPages(JourneyPages):
     async def start(self, request: PageRequest, house: InHouse, about: FromPath[UUID]) -> Page:
         """Where a hold begins; after it was booked, its confirmation."""
         hold = await self._hold(request, house, about)
-        begins = "fit" if hold.offer.asks else self.asked.steps[0].slug
-        return see(request, f"{self.base(request)}/{'sent' if hold.ended else begins}")
+        if hold.ended:
+            return see(request, f"{self.base(request)}/sent")
+        begins = "fit" if hold.offer.asks else await self._first_page(request, house, hold)
+        return see(request, f"{self.base(request)}/{begins}")
+
+    async def _first_page(self, request: PageRequest, house: House, hold: HoldView) -> str:
+        """The first question; for a family that is known, the first that is not answered yet."""
+        if hold.family is None:
+            return self.asked.steps[0].slug
+        async with house.db.transaction() as session:
+            draft = await self._draft(session, request, house)
+        following = walk.first_unanswered(self.asked, draft.answers if draft else {})
+        return following.slug if following else "check"
 
     @get("/fit")
     async def fit(self, request: PageRequest, house: InHouse, about: FromPath[UUID]) -> Page:
@@ -141,7 +101,7 @@ class HoldPages(JourneyPages):
         form = await read_form(request, house, fitting.questions(hold.offer))
         if form.answers is None:
             return self._fit(request, house, hold, form)
-        way_on = f"{self.base(request)}/{self.asked.steps[0].slug}"
+        way_on = f"{self.base(request)}/{await self._first_page(request, house, hold)}"
         if not (advice := fitting.advice(hold.offer, form.answers)):
             return see(request, way_on)
         words = self._beside(request, house, hold)
@@ -167,7 +127,7 @@ class HoldPages(JourneyPages):
         hold = await self._hold(request, house, about)
         if hold.ended:
             return see(request, f"{self.base(request)}/sent")
-        return await _gone_page(request, house, hold.offer, group="group" in request.query_params)
+        return await gone_page(request, house, hold.offer, group="group" in request.query_params)
 
     @post("/let-go", status_code=200)
     async def let_go(self, request: PageRequest, house: InHouse, about: FromPath[UUID]) -> Page:
@@ -177,7 +137,8 @@ class HoldPages(JourneyPages):
         return see(request, self.way_out(request))
 
     async def still_stands(self, session: Session, request: PageRequest, house: House, shown: str) -> None:
-        await holds.check_time(session, owner_hash(request, house), request.path_params["about"], shown)
+        hold = await holds.check_time(session, owner_hash(request, house), request.path_params["about"], shown)
+        await known_holds.still_for(session, hold, request.user, house.clock.now())
 
     def way_out(self, request: PageRequest) -> str:
         """The list of times."""
@@ -203,13 +164,18 @@ class HoldPages(JourneyPages):
         hold = await queries.hold_of(session, owner_hash(request, house), about)
         if hold is None or not self.path.startswith(presenters.room(hold.offer)):
             raise NotFound("no such hold of this visitor")
-        return hold
+        family = await known_holds.family_of(session, hold, request.user, house.clock.now())
+        return replace(hold, family=await known.inset_of(session, family)) if family else hold
 
     async def send(self, session: Session, house: House, draft: Draft, answers: Answers) -> Sent:
         """Books the held place, or a free one of the same time when the hold ran out."""
         head = letterhead(house, new_token())
-        attendee, now = forms.attendee(answers), house.clock.now()
-        booking = await service.confirm(session, PUBLIC, draft.owner, draft.about, draft.id, attendee, head, now)
+        attendee, now, family = forms.attendee(answers), house.clock.now(), known_holds.kept_for(session)
+        actor = known_holds.who_books(family) if family else PUBLIC
+        attendee = known_holds.on_behalf_of(family, attendee) if family else attendee
+        booking = await service.confirm(session, actor, draft.owner, draft.about, draft.id, attendee, head, now)
+        if family:
+            await known.booked(session, family, booking, actor, now)
         return Sent(booking.id, head.token)
 
     async def sent_page(self, request: PageRequest, house: House, draft: Draft) -> Page:
@@ -220,6 +186,11 @@ class HoldPages(JourneyPages):
         if not booking:
             raise NotFound("no such booking")
         rows, link = presenters.booking_rows(booking, others), f"/bookings/{draft.sent_token}"
+        if booking.booked_for_them and (hold := await self._hold(request, house, draft.about)).family:
+            # The link is the family's own: it does not stay in a colleague's browser.
+            return page(
+                request, house, "booking/sent_for_family.html", booking=booking, rows=rows, for_family=hold.family
+            )
         reply = page(request, house, "booking/sent.html", booking=booking, rows=rows, link=link)
         return let_in(request, house, reply, Door(ROOM, booking.link))
 

@@ -33,11 +33,13 @@ async def extend_hold(session: Session, visitor: bytes, hold_id: UUID, minutes: 
     return hold.until
 
 
-async def check_time(session: Session, visitor: bytes, hold_id: UUID, sitting_id: str) -> None:
-    """Keeps the hold as it is until the transaction ends; OtherTime when it stands for another sitting than this."""
+async def check_time(session: Session, visitor: bytes, hold_id: UUID, sitting_id: str) -> PlaceHold | None:
+    """Keeps the hold as it is until the transaction ends; OtherTime when it stands for another sitting than this. None
+    when it is none of theirs any more."""
     hold = await _mine(session, visitor, hold_id)
     if hold is not None and str(hold.sitting_id) != sitting_id:
         raise OtherTime("another time was chosen meanwhile")
+    return hold
 
 
 async def _mine(session: Session, visitor: bytes, hold_id: UUID) -> PlaceHold | None:

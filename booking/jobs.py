@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from booking import attendance, clinic_hosts, reminders, turns, waiting
+from booking import attendance, clinic_hosts, known, reminders, turns, waiting
 from booking.letters import Letterhead
 from booking.timetable import lay_out_ahead
 from core.storage.jobs import Job, Workbench
@@ -13,6 +13,7 @@ OFFER_NEXT = "booking.offer_next"
 OFFER_ROUND = "booking.offer_round"
 SETTLE_REACHED = "booking.settle_reached"
 COVER_LEAVER = "booking.cover_leaver"
+FORGET_FAMILIES = "booking.forget_families"
 
 
 async def lay_out(session: Session, bench: Workbench) -> None:
@@ -52,6 +53,11 @@ async def cover_leaver(session: Session, bench: Workbench, staff_id: str) -> Non
     await clinic_hosts.host_left(session, UUID(staff_id), bench.clock.now())
 
 
+async def forget_families(session: Session, bench: Workbench) -> None:
+    """What staff had filled in for a family and did not book goes once it ran out, with the place that was kept."""
+    await known.forget_over(session, bench.clock.now())
+
+
 async def remind(session: Session, bench: Workbench, booking_id: str, sitting_id: str, day: str) -> None:
     """Writes one reminder of a booking that still stands, `day` days before."""
     now = bench.clock.now()
@@ -71,4 +77,5 @@ JOBS = {
     reminders.REMIND: Job(remind),
     SETTLE_REACHED: Job(settle_reached),
     COVER_LEAVER: Job(cover_leaver),
+    FORGET_FAMILIES: Job(forget_families),
 }

@@ -67,7 +67,7 @@ async def write(
     await send_message(
         session,
         template=template,
-        to=recipient_of(booking.contact_by, booking.email, booking.phone),
+        to=reach(booking),
         purpose=template,
         subject_id=booking.id,
         occasion=occasion,
@@ -171,6 +171,12 @@ async def write_ended(session: Session, entry: Waiting, offer: Offer, head: Lett
 def _waits(entry: Waiting) -> Recipient:
     kept = entry.who
     return recipient_of(ContactBy(kept["contact_by"]), kept["email"], kept["phone"])
+
+
+def reach(booking: Booking) -> Recipient:
+    """Where messages about a booking go. Whoever booked may have said that the phone is for calls alone."""
+    calls_only = booking.answers.get("no_texts") and booking.contact_by is not ContactBy.TEXT
+    return recipient_of(booking.contact_by, booking.email, None if calls_only else booking.phone)
 
 
 def recipient_of(contact_by: ContactBy, email: str | None, phone: str | None) -> Recipient:

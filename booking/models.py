@@ -212,7 +212,8 @@ class BookingEvent(Row, table=True):
 class PlaceHold(Row, table=True):
     """A visitor's way to a booking of one offer. Choosing another time keeps the row, and with it what was typed;
     `ended_at` is set when it became a booking, `extended_at` when it was kept for longer, once. `came_from` is a keyed
-    hash of the address. Whether it still holds a place, only the place says."""
+    hash of the address. One for a family that staff know has its `known_id`, and is shown to `known_by` alone. Whether
+    it still holds a place, only the place says."""
 
     __tablename__ = "place_hold"
     __table_args__ = (
@@ -236,6 +237,8 @@ class PlaceHold(Row, table=True):
     ended_at: datetime | None = optional_instant()
     extended_at: datetime | None = optional_instant()
     came_from: bytes | None = None
+    known_id: UUID | None = None
+    known_by: UUID | None = Field(default=None, foreign_key="staff_account.id")
 
 
 class Place(Row, table=True):

@@ -7,8 +7,17 @@ from uuid import UUID
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from booking import family_queries, filter_words, forms, hold_pages, presenters, queries, waiting_pages
-from booking.hold_pages import hold_place
+from booking import (
+    family_queries,
+    filter_words,
+    forms,
+    hold_pages,
+    known_pages,
+    presenters,
+    queries,
+    waiting_pages,
+)
+from booking.hold_choice import hold_place
 from booking.words import OfferKind, OfferView, Wanted
 from core.domain.clock import london_day
 from core.domain.errors import NotFound
@@ -42,6 +51,7 @@ class Clinics(Controller):
             "days": presenters.by_day(found[: queries.PAGE], offers),
             "more": filter_words.further(request.query_params, found, queries.PAGE),
             "release": release,
+            "for_family": await known_pages.family_here(request, house),
         }
         template = "booking/times.html" if is_htmx(request) else "booking/clinics.html"
         return page(request, house, template, **context)
@@ -77,6 +87,7 @@ class Sessions(Controller):
             "lines": [presenters.line(sitting, offers[sitting.offer_id]) for sitting in found[: queries.PAGE]],
             "more": filter_words.further(request.query_params, found, queries.PAGE),
             "release": release,
+            "for_family": await known_pages.family_here(request, house),
         }
         return page(request, house, "booking/sessions.html", **context)
 
@@ -128,8 +139,9 @@ async def _offer_page(request: PageRequest, house: House, offer_id: UUID, kinds:
         "more": forms.mark(shown[-1].starts_at, shown[-1].id) if len(found) > len(shown) else "",
         "room": presenters.room(offer),
         "release": release,
+        "for_family": await known_pages.family_here(request, house),
     }
     return page(request, house, "booking/offer.html", **context)
 
 
-HANDLERS = [Clinics, Sessions, *hold_pages.HANDLERS, *waiting_pages.HANDLERS]
+HANDLERS = [Clinics, Sessions, *known_pages.HANDLERS, *hold_pages.HANDLERS, *waiting_pages.HANDLERS]

@@ -18,7 +18,7 @@ from core.domain.clock import LONDON, london_day
 from core.domain.identity import Discipline
 from core.domain.profile import Profile
 
-_KIND = {
+KIND = {
     OfferKind.SCREENING: "Screening clinic",
     OfferKind.INFORMATION: "Information session",
     OfferKind.WORKSHOP: "Workshop",
@@ -85,7 +85,7 @@ def line(sitting: SittingView, offer: OfferView) -> Line:
     return Line(
         sitting_id=sitting.id,
         offer=offer,
-        kind=_KIND[offer.kind],
+        kind=KIND[offer.kind],
         when=spoken_instant(sitting.starts_at),
         until=spoken_time(sitting.ends_at),
         left=places_left(sitting.free),

@@ -124,6 +124,8 @@ async def hold_of(session: Session, visitor: bytes, hold_id: UUID) -> HoldView |
         until=hold.until,
         ended=hold.ended_at is not None,
         extended=hold.extended_at is not None,
+        known_id=hold.known_id,
+        known_by=hold.known_by,
     )
 
 

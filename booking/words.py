@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from booking.known_words import FamilyInset
 from core.domain.facts import Fact
 from core.domain.identity import Discipline
 
@@ -186,7 +187,7 @@ class Attendee:
 @dataclass(frozen=True, slots=True)
 class HoldView:
     """A time a visitor has chosen. From `until` on the place may be taken by others. `ended` once it was booked;
-    `extended` once it was kept for longer."""
+    `extended` once it was kept for longer. One for a `family` that staff know is shown to `known_by` alone."""
 
     id: UUID
     offer: OfferView
@@ -196,6 +197,9 @@ class HoldView:
     until: datetime
     ended: bool
     extended: bool = False
+    known_id: UUID | None = None
+    known_by: UUID | None = None
+    family: FamilyInset | None = None
 
 
 @dataclass(frozen=True, slots=True)

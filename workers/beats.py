@@ -21,6 +21,8 @@ BEATS: tuple[Beat, ...] = (
     Beat("booking.offer-round", "booking.offer_round", every(minutes=5)),
     # Whoever was reached by our message need not be phoned.
     Beat("booking.settle-reached", "booking.settle_reached", every(minutes=5)),
+    # What staff had filled in to book for a family does not wait in a browser for longer than it must.
+    Beat("booking.forget-families", "booking.forget_families", every(minutes=15)),
     # Whoever was asked and has not answered is reminded once, in the morning of a day we are there.
     Beat("referral.remind-asked", "referral.remind-asked", daily(time(9, 15), service_days_only=True)),
     # Referrals from before children were found by the day they were born.

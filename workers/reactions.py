@@ -17,6 +17,8 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     "MessagePassedOn": ("advice.assign",),
     "AbsenceEntered": ("advice.cover-absence",),
     "RunAsked": ("advice.run-again",),
+    # A clinic or session was booked after a call: it stands on the record of the call.
+    "BookedForFamily": ("advice.note-booking",),
     # A worry about a child's safety: the lead hears of it at once.
     "ConcernRaised": ("advice.tell-lead",),
     # Other closed days: what was promised is counted again at once.

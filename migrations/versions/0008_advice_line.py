@@ -20,6 +20,7 @@ def upgrade() -> None:
     _moves()
     _run()
     _closed_days()
+    _booked_after_calls()
 
 
 def _more_words(table: str, name: str, column: str, *words: str) -> None:
@@ -40,7 +41,7 @@ def _known(name: str, table: str, column: str, words: str) -> sa.CheckConstraint
 def _list_and_record() -> None:
     """Recording a call with what comes next, taking it back, advice texts, worries about safety, moves by hand."""
     _more_words("advice_call", "outcome_known", "outcome", "interpreter-needed")
-    _more_words("advice_event", "happened_known", "happened", "taken-back", "passed-on", "moved", "concern")
+    _more_words("advice_event", "happened_known", "happened", "taken-back", "passed-on", "moved", "concern", "booked")
     op.add_column("advice_message", sa.Column("pinned", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index(
         "ix_advice_message_list",
@@ -357,3 +358,46 @@ def _closed_days() -> None:
         "clinic_closure",
         "not whole_service or discipline is null",
     )
+
+
+def _booked_after_calls() -> None:
+    """Staff book for a family they have just spoken with, and the record of the call says so."""
+    op.create_table(
+        "booking_known",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.LargeBinary(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("occasion_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("way_back", sa.String(length=200), nullable=False),
+        sa.Column("texts", sa.Boolean(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("booking_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_booking_known_booking_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_account.id"], name=op.f("fk_booking_known_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_known")),
+        sa.UniqueConstraint("booking_id", name="uq_booking_known_booking"),
+    )
+    under_way = sa.text("booking_id is null")
+    op.create_index("uq_booking_known_owner", "booking_known", ["owner"], unique=True, postgresql_where=under_way)
+    op.create_index("ix_booking_known_until", "booking_known", ["until"], postgresql_where=under_way)
+    op.add_column("place_hold", sa.Column("known_id", sa.Uuid(), nullable=True))
+    op.add_column("place_hold", sa.Column("known_by", sa.Uuid(), nullable=True))
+    op.create_foreign_key(op.f("fk_place_hold_known_by"), "place_hold", "staff_account", ["known_by"], ["id"])
+    op.create_table(
+        "advice_booking",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("call_id", sa.Uuid(), nullable=False),
+        sa.Column("booking_id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["call_id"], ["advice_record.id"], name=op.f("fk_advice_booking_call_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["advice_message.id"], name=op.f("fk_advice_booking_message_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_account.id"], name=op.f("fk_advice_booking_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_advice_booking")),
+        sa.UniqueConstraint("booking_id", name="uq_advice_booking_booking"),
+    )
+    op.create_index("ix_advice_booking_message", "advice_booking", ["message_id"])
