@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from core.domain.calendar import spoken_date
+from core.domain.clock import london_day
 from core.storage.files import StoredFile
 from core.storage.files_words import DOCX, HEIC, JPEG, MEGABYTE, PDF, PNG, Scan
+from referral.files_words import ADDED
 
 _KINDS = {PDF: "PDF", DOCX: "Word document", JPEG: "JPG photo", PNG: "PNG picture", HEIC: "HEIC photo"}
 _KILOBYTE = 1024
@@ -13,7 +16,8 @@ _KILOBYTE = 1024
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """One file. `warning` is what staff must know before they open it; an infected one cannot be opened."""
+    """One file. `warning` is what staff must know before they open it; an infected one cannot be opened. `added` says
+    when a file came that was not sent with the form."""
 
     id: UUID
     name: str = field(repr=False)
@@ -21,10 +25,11 @@ class FileLine:
     size: str
     warning: str = ""
     can_open: bool = True
+    added: str = ""
 
 
 def lines(files: Iterable[StoredFile]) -> list[FileLine]:
-    """The files in the order they came."""
+    """The files in the order given."""
     return [
         FileLine(
             id=one.id,
@@ -33,6 +38,7 @@ def lines(files: Iterable[StoredFile]) -> list[FileLine]:
             size=size(one.size),
             warning=_WARNINGS.get(one.scan, ""),
             can_open=one.scan is not Scan.INFECTED,
+            added=spoken_date(london_day(one.stored_at)) if one.purpose == ADDED else "",
         )
         for one in files
     ]

@@ -8,15 +8,14 @@ from litestar.params import FromPath
 
 from core.domain.errors import NotFound
 from core.domain.identity import Actor, Right
-from core.storage.files import files_about, read_file
+from core.storage.files import read_file
 from core.storage.session import Session
 from core.web.bodies import PageRequest
 from core.web.guards import staff
 from core.web.house import InHouse
 from core.web.uploads import download
-from referral import moves
+from referral import files_queries, moves
 from referral.access import open_referral
-from referral.files_words import PURPOSE
 
 
 class CaseFiles(Controller):
@@ -41,7 +40,7 @@ class CaseFiles(Controller):
 
 
 async def _check_belongs(session: Session, referral_id: UUID, file_id: UUID) -> None:
-    there = await files_about(session, PURPOSE, referral_id)
+    there = await files_queries.all_of(session, referral_id)
     if all(one.id != file_id for one in there):
         raise NotFound("no such file of this referral")
 

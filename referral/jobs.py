@@ -11,7 +11,7 @@ from core.storage import audit
 from core.storage.jobs import Job, Workbench
 from core.storage.session import Session
 from notifications.api import Word
-from referral import case_jobs, letters, letters_service, moves
+from referral import case_jobs, files_added, letters, letters_service, moves
 from referral.letters import Letterhead
 from referral.letters_reach import reach, recipients
 from referral.models import InformationRequest, Referral, ReferralRequest
@@ -100,4 +100,5 @@ JOBS = {
     TELL_ASKED: Job(tell_asked),
     TELL_AGAIN: Job(tell_again),
     **case_jobs.JOBS,
+    **files_added.JOBS,
 }

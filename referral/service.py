@@ -13,7 +13,7 @@ from core.domain.profile import Profile
 from core.storage import audit, outbox
 from core.storage.columns import keys
 from core.storage.session import Session
-from referral import guarding, moves, outcome_service, queue_marks, rules
+from referral import files_added, guarding, moves, outcome_service, queue_marks, rules
 from referral.models import (
     InformationRequest,
     Referral,
@@ -130,10 +130,16 @@ ask = outcome_service.ask
 
 
 async def give_information(
-    session: Session, actor: Actor, referral_id: UUID, information_id: UUID, answer: str, now: datetime
+    session: Session,
+    actor: Actor,
+    referral_id: UUID,
+    information_id: UUID,
+    answer: str,
+    now: datetime,
+    once: UUID | None = None,
 ) -> None:
-    """Stores the answer and puts the request back into triage. The same answer sent twice is one; NotPossible when
-    something else was answered, or it is no longer needed."""
+    """Stores the answer, with the files chosen in this showing of the form, and puts the request back into triage. The
+    same answer sent twice is one; NotPossible when something else was answered, or it is no longer needed."""
     referral, requests = await moves.locked(session, referral_id)
     asked = await session.get(InformationRequest, information_id, populate_existing=True)
     request = next((one for one in requests if asked and one.id == asked.request_id), None)
@@ -144,9 +150,10 @@ async def give_information(
             return
         raise NotPossible("answered or no longer needed")
     asked.answer, asked.ended_at = answer, now
+    files = await files_added.hand_to_referral(session, referral_id, once, now) if once else 0
     moves.step(session, actor, request, RequestStep.HEAR, now)
     await queue_marks.remark(session, referral)
-    _record(session, actor, "information-given", referral_id, now, discipline=request.discipline)
+    _record(session, actor, "information-given", referral_id, now, discipline=request.discipline, files=files)
     await outbox.tell(session, InformationGiven(referral_id, request.id, asked.id), now)
 
 

@@ -1,6 +1,6 @@
 """Where a referral stands: the way in, what families read there, and what they can do."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from litestar import Controller, get, post
@@ -17,11 +17,21 @@ from core.web.forms import Form
 from core.web.guards import anyone, family
 from core.web.house import House, InHouse
 from core.web.replies import Page, page, see
-from referral import queries, service, status_forms, status_presenters, status_service
+from referral import (
+    files_added,
+    files_presenters,
+    queries,
+    service,
+    status_files,
+    status_forms,
+    status_presenters,
+    status_service,
+)
 from referral.outcome_queries import told_about
 from referral.views import InformationView, StatusView
 
 STATUS = "/referral-status"
+_TAKES_FILES: Any = {"opt": {"upload": status_files.MOST_BYTES}, "request_max_body_size": status_files.MOST_BYTES}
 DONE = {
     "answered": ("We have your answer", "The referral is back with the therapist."),
     "added": ("We have what you told us", "The therapist who reads the referral will see it."),
@@ -77,13 +87,14 @@ class StatusPages(Controller):
         if status is None:
             return see(request, STATUS)
         async with house.db.transaction() as session:
-            told = await told_about(session, referral_id)
+            told, files = await told_about(session, referral_id), await files_added.added(session, referral_id)
         return page(
             request,
             house,
             "referral/status.html",
             referral=status,
             parts=status_presenters.parts(status, house.profile, told, house.clock.now()),
+            files=files_presenters.lines(files),
             base=view_of(status),
             can_withdraw=bool(status_presenters.withdrawable(status, house.profile)),
             done=DONE.get(request.query_params.get("done", "")),
@@ -100,41 +111,46 @@ class StatusPages(Controller):
         wanted = _wanted(status, information_id)
         if wanted is None:
             return see(request, view_of(status))
-        return _answer(request, house, status, wanted, Form.blank((status_forms.ANSWER,)))
+        return await _answer(request, house, status, wanted, Form.blank((status_forms.ANSWER,)), new_id())
 
-    @post("/information/{information_id:uuid}", status_code=200)
+    @post("/information/{information_id:uuid}", status_code=200, **_TAKES_FILES)
     async def answer(
         self, request: PageRequest, house: InHouse, referral_id: FromPath[UUID], information_id: FromPath[UUID]
     ) -> Page:
-        """Stores the answer; the referral goes back to the therapist."""
+        """Stores the answer and the files; the referral goes back to the therapist."""
         status = await _behind(request, house, referral_id)
         if status is None:
             return see(request, STATUS)
+        wanted, once = _wanted(status, information_id), await _once(request)
         form = await read_form(request, house, (status_forms.ANSWER,))
-        wanted = _wanted(status, information_id)
-        if form.answers is None and wanted:
-            return _answer(request, house, status, wanted, form)
-        answer = str((form.answers or {}).get("answer", ""))
+        if wanted:
+            form = await _with_files(request, house, referral_id, once, form)
+            if form.answers is None:
+                return await _answer(request, house, status, wanted, form, once)
+        answer, now = str((form.answers or {}).get("answer", "")), house.clock.now()
         async with house.db.transaction() as session:
-            await service.give_information(session, PUBLIC, referral_id, information_id, answer, house.clock.now())
+            await service.give_information(session, PUBLIC, referral_id, information_id, answer, now, once)
         return see(request, f"{view_of(status)}?done=answered")
 
     @get("/add")
     async def tell_more(self, request: PageRequest, house: InHouse, referral_id: FromPath[UUID]) -> Page:
         """Room to tell us more at any time."""
         status = await _behind(request, house, referral_id)
-        return _add(request, house, status, Form.blank((status_forms.ADD,))) if status else see(request, STATUS)
+        if status is None:
+            return see(request, STATUS)
+        return await _add(request, house, status, Form.blank((status_forms.ADD,)), new_id())
 
-    @post("/add", status_code=200)
+    @post("/add", status_code=200, **_TAKES_FILES)
     async def add(self, request: PageRequest, house: InHouse, referral_id: FromPath[UUID]) -> Page:
-        """Keeps it for whoever reads the referral. Pressed twice, it is kept once."""
+        """Keeps it, and the files, for whoever reads the referral. Pressed twice, it is kept once."""
         status = await _behind(request, house, referral_id)
         if status is None:
             return see(request, STATUS)
-        form = await read_form(request, house, (status_forms.ADD,))
+        once, form = await _once(request), await read_form(request, house, (status_forms.ADD,))
+        form = await _with_files(request, house, referral_id, once, form)
         if form.answers is None:
-            return _add(request, house, status, form)
-        text, once = str(form.answers["text"]), await _once(request)
+            return await _add(request, house, status, form, once)
+        text = str(form.answers["text"])
         async with house.db.transaction() as session:
             await status_service.add(session, referral_id, once, text, house.profile, house.clock.now())
         return see(request, f"{view_of(status)}?done=added")
@@ -189,14 +205,25 @@ def _ask(request: PageRequest, house: House, form: Form) -> Page:
     return page(request, house, "referral/status_door.html", status=status, form=form)
 
 
-def _answer(request: PageRequest, house: House, status: StatusView, wanted: InformationView, form: Form) -> Page:
-    code = 422 if form.errors else 200
-    return page(request, house, "referral/answer.html", status=code, form=form, wanted=wanted, back=view_of(status))
+async def _with_files(request: PageRequest, house: House, referral_id: UUID, once: UUID, form: Form) -> Form:
+    """The form with the files that came along; without answers when the page must be shown again."""
+    if await status_files.takes_back(request, house, referral_id, once):
+        # "Remove" was pressed, not "Send": what is missing yet is not wrong yet.
+        form = Form(form.questions, form.typed)
+    return await status_files.take(request, house, referral_id, once, form)
 
 
-def _add(request: PageRequest, house: House, status: StatusView, form: Form) -> Page:
-    code, back = 422 if form.errors else 200, view_of(status)
-    return page(request, house, "referral/status_add.html", status=code, form=form, back=back, once=new_id())
+async def _answer(
+    request: PageRequest, house: House, status: StatusView, wanted: InformationView, form: Form, once: UUID
+) -> Page:
+    code, files = 422 if form.errors else 200, await status_files.around(house, status.id, once)
+    shown = {"form": form, "wanted": wanted, "back": view_of(status), **files}
+    return page(request, house, "referral/answer.html", status=code, **shown)
+
+
+async def _add(request: PageRequest, house: House, status: StatusView, form: Form, once: UUID) -> Page:
+    code, files = 422 if form.errors else 200, await status_files.around(house, status.id, once)
+    return page(request, house, "referral/status_add.html", status=code, form=form, back=view_of(status), **files)
 
 
 def _withdrawal(request: PageRequest, house: House, status: StatusView, form: Form | None = None) -> Page:

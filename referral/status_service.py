@@ -13,8 +13,9 @@ from core.domain.identity import PUBLIC, Actor, Discipline
 from core.domain.ids import new_id
 from core.domain.profile import Profile
 from core.storage import outbox
+from core.storage.columns import keys
 from core.storage.session import Session
-from referral import flags, moves, outcome_rules, outcome_service, queue_marks, red_flags, rules
+from referral import files_added, flags, moves, outcome_rules, outcome_service, queue_marks, red_flags, rules
 from referral.outcome_models import ReferralAddition
 from referral.outcome_words import InformationAdded, Outcome
 from referral.words import FlagKind, RequestStep
@@ -26,14 +27,13 @@ WANTS_TO_WITHDRAW = "The family asks to withdraw this referral ({therapies}). Pl
 
 
 async def add(session: Session, referral_id: UUID, once: UUID, text: str, profile: Profile, now: datetime) -> bool:
-    """Keeps what a family tells us; whoever reads the case sees it. Words that may mean danger raise urgency and flags,
-    as on the form. False when this was sent before."""
+    """Keeps what a family tells us, with the files it chose; whoever reads the case sees both. Words that may mean
+    danger raise urgency and flags, as on the form. False when this was sent before."""
     referral, requests = await moves.locked(session, referral_id)
-    values = {"id": new_id(), "referral_id": referral_id, "once": once, "at": now, "text": text}
-    stored = await session.exec(_ONCE.values(values).returning(col(ReferralAddition.id)))
-    addition_id = stored.scalar_one_or_none()
+    addition_id = await _keep(session, referral_id, once, text, now)
     if addition_id is None:
         return False
+    files = await files_added.hand_to_referral(session, referral_id, once, now)
     signs = red_flags.signs_in_words([text])
     raised = await flags.stand(session, referral_id, [FlagKind(sign.value) for sign in signs], now)
     if raised:
@@ -41,9 +41,29 @@ async def add(session: Session, referral_id: UUID, once: UUID, text: str, profil
         for request in requests:
             outcome_service.raise_to(referral, request, urgency, profile)
         await queue_marks.remark(session, referral)
-    moves.record(session, PUBLIC, "information-added", referral_id, now, flags=raised)
+    moves.record(session, PUBLIC, "information-added", referral_id, now, flags=raised, files=files)
     await outbox.tell(session, InformationAdded(referral_id, addition_id), now)
     return True
+
+
+async def _keep(session: Session, referral_id: UUID, once: UUID, text: str, now: datetime) -> UUID | None:
+    """Its id; None when the same was sent before. Other words from the same page, after somebody went back to it, are
+    kept beside the first."""
+    values = {"id": new_id(), "referral_id": referral_id, "once": once, "at": now, "text": text}
+    first = await session.exec(_ONCE.values(values).returning(col(ReferralAddition.id)))
+    addition_id: UUID | None = first.scalar_one_or_none()
+    if addition_id:
+        return addition_id
+    same = select(ReferralAddition.text).where(
+        ReferralAddition.referral_id == referral_id, ReferralAddition.once == once
+    )
+    if (await session.exec(same)).one() == text:
+        return None
+    # Keyed, so that it tells nothing of the words.
+    values["once"] = UUID(bytes=keys().fingerprint("addition", f"{once}{text}")[:16])
+    again = await session.exec(_ONCE.values(values).returning(col(ReferralAddition.id)))
+    other: UUID | None = again.scalar_one_or_none()
+    return other
 
 
 async def withdraw(

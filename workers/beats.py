@@ -25,6 +25,8 @@ BEATS: tuple[Beat, ...] = (
     Beat("booking.forget-families", "booking.forget_families", every(minutes=15)),
     # Whoever was asked and has not answered is reminded once, in the morning of a day we are there.
     Beat("referral.remind-asked", "referral.remind-asked", daily(time(9, 15), service_days_only=True)),
+    # Files a family chose on its own page and never sent go.
+    Beat("referral.tidy-files", "referral.tidy-files", daily(time(3, 40))),
     # Referrals from before children were found by the day they were born.
     Beat("referral.find-by-birth", "referral.find-by-birth", daily(time(4, 15))),
     # What is new on the audit trail is sealed.

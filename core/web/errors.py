@@ -111,7 +111,9 @@ _BY_STATUS = {
     403: Told(403, "You cannot open this page", "You do not have the right to see this."),
     404: NOT_FOUND,
     405: Told(405, "This page cannot be used that way", "Go back and use the buttons and links on the page."),
-    413: Told(413, "That is too much to send", "What you sent was larger than 1 MB. Shorten it and try again."),
+    413: Told(
+        413, "That is too much to send", "What you sent is larger than we can take at once. Send less and try again."
+    ),
 }
 
 

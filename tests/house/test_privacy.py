@@ -8,7 +8,7 @@ import logging
 import pytest
 import sqlalchemy as sa
 from redis.asyncio import Redis
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.seed import seed_demo
 from core.domain.clock import MovedClock
@@ -49,6 +49,9 @@ PERSONAL = (
     "Halfway Hal",
     "halfway@example.org",
     "letter-about-halfway-hal",
+    # What a family sent later.
+    "report-for-her-splint",
+    "invented splint has come",
     "Amira",
     "amira@",
 )
@@ -65,6 +68,7 @@ async def lived(bench: Workbench, drain: Drain, visit: Visit, house: House, capl
     await visit.get("/referral-status")
     await visit.post("/referral-status", {"reference": "Maya", "born-day": "1"})
     await begins_a_referral(visit, house)
+    await sends_a_file_later(visit, house)
     await drain()
     ours = [
         record for record in caplog.records if record.name.startswith(("frontdoor", "litestar", "sqlalchemy", "arq"))
@@ -87,6 +91,21 @@ async def begins_a_referral(visit: Visit, house: House) -> None:
     born = {"born-day": "27", "born-month": "3", "born-year": "2022"}
     await visit.get("/refer/save-for-later")
     assert (await visit.post("/refer/save-for-later", link | born)).status_code == 303
+
+
+async def sends_a_file_later(visit: Visit, house: House) -> None:
+    """On the page of the first referral there is."""
+    async with house.db.transaction() as session:
+        referral = (await session.exec(select(Referral).order_by(col(Referral.id)).limit(1))).one()
+    year, month, day = referral.child_born.split("-")
+    await visit.get("/referral-status")
+    born = {"born-day": day, "born-month": month, "born-year": year}
+    where = (await visit.post("/referral-status", {"reference": referral.reference, **born})).headers["location"]
+    await visit.get(f"{where}/add")
+    paper = ("report-for-her-splint.pdf", b"%PDF-1.7\nreport-for-her-splint\n%%EOF")
+    told = {FIELD: visit._token, "text": "Her invented splint has come."}
+    reply = await visit.client.post(f"{where}/add", data=told, files={"file": paper})
+    assert reply.headers["location"] == f"{where}?done=added"
 
 
 async def everything(session: Session, table: str) -> str:

@@ -3,15 +3,20 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from tests.journeys.conftest import NewPerson
 from tests.referral.outcome_support import referral_of
 from tests.referral.support import PARENT, received
+from tests.referral.test_files import photo
 from tests.support.person import Person
 from tests.support.service import Service
 
 Colleague = Callable[[str], Awaitable[Person]]
+
+
+def chosen(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content}
 
 
 async def enters(family: Person, reference: str) -> None:
@@ -63,9 +68,18 @@ async def test_a_family_reads_why_it_was_not_accepted_tells_more_and_withdraws_t
     # And tells more, withdraws the rest, and takes that back
     await family.follows("Tell us more")
     await family.meets_no_barrier()
+    await family.page.locator("#file").set_input_files([chosen("splint.jpg", photo())])
+    await family.presses("Send")
+    await family.is_told_what_is_wrong("Enter what you want to tell us")
+    await family.sees("1 file is ready to send", "splint.jpg")
+    await family.meets_no_barrier()
+    await family.page.locator("#file").set_input_files([chosen("program.jpg", b"MZ")])
     await family.page.locator("#text").fill("We moved house.")
     await family.presses("Send")
-    await family.sees("We have what you told us")
+    await family.is_told_what_is_wrong("must be a PDF, Word document (DOCX), JPG, PNG or HEIC")
+    await family.meets_no_barrier()
+    await family.presses("Send")
+    await family.sees("We have what you told us", "Files you added", "splint.jpg")
     await family.follows("Withdraw the referral")
     await family.presses("Yes, withdraw")
     await family.is_told_what_is_wrong("Select what you want to withdraw")
@@ -75,4 +89,4 @@ async def test_a_family_reads_why_it_was_not_accepted_tells_more_and_withdraws_t
     await family.presses(re.compile("^Open it again"))
     await family.sees("The referral is open again")
     await eve.opens(f"/staff/triage/{referral_id}")
-    await eve.sees("We moved house.")
+    await eve.sees("We moved house.", "splint.jpg", "the family added it on")
