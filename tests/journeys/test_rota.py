@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
+from sqlmodel import col, select
 
+from advice_line.models import AdviceMessage
+from advice_line.service import withdraw
 from core.domain.clock import london
+from tests.advice_line.support import leave
 from tests.journeys.conftest import NewPerson
 from tests.support.person import Person
 from tests.support.service import Service
@@ -16,6 +22,66 @@ WITH = pytest.mark.parametrize("javascript", [True], ids=["with-javascript"], in
 WITHOUT = pytest.mark.parametrize("javascript", [False], ids=["without-javascript"], indirect=True)
 Colleague = Callable[[str], Awaitable[Person]]
 ROTA = "/staff/rota"
+TUESDAY = date(2026, 11, 24)
+
+
+async def promised(service: Service, *, over: bool) -> dict[UUID, date]:
+    """The days by which calls are promised: of those that are over, or of those still to be made."""
+    async with service.bench.db.transaction() as session:
+        found = select(AdviceMessage.id, AdviceMessage.due_on)
+        is_over = col(AdviceMessage.closed_at).is_not(None)
+        return dict((await session.exec(found.where(is_over if over else ~is_over))).all())
+
+
+async def sees_what_closing_tuesday_does(grace: Person, moving: int) -> Locator:
+    """The row of the preview that says how many call-backs go to another day; nothing is done yet."""
+    await grace.follows("Closed days")
+    await grace.sees_heading("Closed days")
+    await grace.follows_button("Add closed days")
+    await grace.presses("See what this does")
+    await grace.is_told_what_is_wrong("Enter the first day")
+    await grace.fills_date("First day", "24", "11", "2026")
+    await grace.fills("Why", "A burst pipe")
+    await grace.presses("See what this does")
+    await grace.sees(
+        "Tuesday 24 November 2026: A burst pipe. Nothing is done yet.", "Calls that are closed keep their day"
+    )
+    row = grace.page.get_by_role("row").filter(has_text="Wednesday 25 November 2026")
+    await expect(row.get_by_role("cell").nth(2)).to_have_text(re.compile(rf"\b{moving}$"))
+    return row
+
+
+async def closes_a_day_and_opens_it_again(grace: Person, service: Service) -> None:
+    """Tuesday is closed at 10:00 on Monday: what is due on it moves, what is over does not, until it is taken back."""
+    assert service.clock.now() == london(2026, 11, 23, 10)
+    async with service.bench.db.transaction() as session:
+        messages = [await leave(session, service.clock.now()) for _ in range(3)]
+        await withdraw(session, messages[0].id, service.clock.now())
+    ended, before = await promised(service, over=True), await promised(service, over=False)
+    moving = {one for one, day in before.items() if day == TUESDAY}
+    assert len(moving) == 2
+    assert TUESDAY in ended.values(), "what is over was due on that day, too"
+    row = await sees_what_closing_tuesday_does(grace, len(moving))
+    assert await promised(service, over=False) == before
+    if await grace.page.locator("[name=choice]").count():
+        await grace.page.locator("[name=choice]").first.check()
+    await grace.presses("Close these days")
+    await grace.sees("The service is closed on these days.", "A burst pipe")
+    await service.worker_runs()
+    after = await promised(service, over=False)
+    assert {one for one in before if after[one] != before[one]} == moving
+    assert {after[one] for one in moving} == {TUESDAY + timedelta(days=1)}
+    assert await promised(service, over=True) == ended
+    # Taken back, every call has its day again
+    await grace.follows("Take back Tuesday 24 November 2026")
+    await grace.sees("Take back closed days: what this does")
+    await expect(row.get_by_role("cell").nth(2)).to_have_text(re.compile(rf"\b{len(moving)}$"))
+    await grace.presses("Take it back")
+    await grace.sees("The service is open on these days again.")
+    await grace.does_not_see("A burst pipe")
+    await service.worker_runs()
+    assert await promised(service, over=False) == before
+    assert await promised(service, over=True) == ended
 
 
 async def test_a_manager_sees_the_gap_and_plans_an_extra_session(colleague: Colleague, service: Service) -> None:
@@ -40,7 +106,9 @@ async def test_a_manager_sees_the_gap_and_plans_an_extra_session(colleague: Coll
     await grace.sees(re.compile("added a session for Ben Example"), "2pm to 4pm")
     await grace.presses("Undo")
     await grace.sees("It is as it was before.")
+    await closes_a_day_and_opens_it_again(grace, service)
     # And the figures of the weeks behind are a page away
+    await grace.opens(ROTA)
     await grace.follows("Figures")
     await grace.sees_heading("Advice line figures")
     await grace.sees("Called back in time", "All messages")
