@@ -7,14 +7,18 @@ from uuid import UUID
 from sqlmodel import select
 
 from accounts.api import actor_of, staff_views
+from app.demo.papers import paper
 from app.demo.triage import seed_desk
 from core.domain.clock import london_day
 from core.domain.identity import PUBLIC, Actor, Discipline
 from core.domain.ids import new_id
+from core.storage.files import store_file
+from core.storage.files_words import PAPERS
 from core.storage.jobs import Workbench
 from core.storage.session import Session
 from core.web.journey import still_applies
 from referral import forms, queries, queue_marks, service, status_service, steps
+from referral.files_words import PURPOSE
 from referral.models import ReferralRequest, RequestEvent
 from referral.words import Acceptance, Asked, Enquiry, RequestState, Urgency
 
@@ -93,7 +97,7 @@ _FAMILIES: tuple[tuple[int, int, dict[str, Any]], ...] = (
         "slt_areas": ["eating-and-drinking"], "slt_understood": "too-young", "hearing": "unsure", "setting": "home",
         "eating_signs": ["drink", "infections"], "eating_long": "yes", "eating_tube": "no", "tracheostomy": "no",
         "worries": "Coughs on thin drinks at most meals. Two chest infections this autumn.",
-        "effect": "Meals take 40 minutes and everybody is worried.",
+        "effect": "Meals take 40 minutes and everybody is worried.", "wellcomm": "Section 3, red",
     }),
     (9, 7, _OT | {
         "disciplines": ["ot"], "child_first": "Ayaan", "child_last": "Sample", "adult_name": "Sana Sample",
@@ -121,7 +125,7 @@ _FAMILIES: tuple[tuple[int, int, dict[str, Any]], ...] = (
         "who": "education", "ref_name": "Sam Invented", "ref_role": "SENCO", "ref_organisation": "Invented School",
         "ref_email": "sam.invented@example.org", "disciplines": ["ot"], "child_first": "Zofia", "child_last": "Sample",
         "adult_name": "Pat Sample", "address": "14 Pretend Close", "town": "Watford", "postcode": "WD17 1BN",
-        "phone": "+447700900107", "email": "pat.sample@example.org", "wellcomm": "Section 6, amber",
+        "phone": "+447700900107", "email": "pat.sample@example.org",
         "not_tell": "yes", "not_tell_who": "Her uncle Lee. He must not learn the address.",
         "not_tell_what": ["contact", "address"], "not_tell_phone": "+447700900198", "court": "yes",
         "court_details": "Lives with her mother. No contact with her uncle.",
@@ -146,6 +150,17 @@ _FAMILIES: tuple[tuple[int, int, dict[str, Any]], ...] = (
 )  # fmt: skip
 
 
+_LETTER = (
+    "Invented Children's Hospital (there is no such place)",
+    "",
+    "Re: Ella Pretend, who is invented too",
+    "",
+    "Ella had her left heel cord lengthened on 30 October 2026.",
+    "She wears a boot for six weeks and may put part of her weight on it.",
+    "Please begin stretching when the boot comes off. No jumping for three months.",
+)
+
+
 async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> None:
     """Eight families, by everybody who may refer: some to be read, two urgent; one with a therapist's
     question, one answered, one accepted. Then what triage has on its desk."""
@@ -162,6 +177,7 @@ async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> No
     await service.give_information(session, PUBLIC, ids[-1], asked, "The left hand, since September.", answered)
     told = "I start at a new college in January. Please write to me by text, as before."
     await status_service.add(session, ids[4], new_id(), told, bench.profile, now - timedelta(hours=2))
+    await _send_along(bench, ids[3], "Letter from the hospital.pdf", _LETTER, now - timedelta(days=4))
 
     async def receive(days: int, years: int, told: dict[str, Any]) -> UUID:
         return await _receive(session, bench, now - timedelta(days=days), years, told)
@@ -177,6 +193,14 @@ async def _receive(session: Session, bench: Workbench, at: datetime, age: int, t
     journey = steps.journey_for(bench.profile, day)
     new = forms.new_referral(still_applies(journey, {name: value for name, value in told.items() if value}))
     return (await service.receive(session, PUBLIC, new, new_id(), bench.profile, at)).id
+
+
+async def _send_along(bench: Workbench, referral_id: UUID, name: str, lines: tuple[str, ...], at: datetime) -> None:
+    """A document that came with a referral."""
+    await store_file(
+        bench.db, bench.files, bench.scanner, purpose=PURPOSE, about_id=referral_id, name=name, content=paper(lines),
+        kinds=PAPERS, now=at,
+    )  # fmt: skip
 
 
 async def _version(session: Session, referral_id: UUID, discipline: Discipline) -> tuple[int, Urgency]:
