@@ -1,8 +1,10 @@
-"""`make faults`: the real system under a bounded load of invented families, while parts of it are killed.
+"""`make faults`: the real system under a bounded load of invented families and therapists, while parts of it are
+killed.
 
 A line a fault: {"fault", "accepted", "found", "lost", "doubled", "holds"}. Accepted is what a family was shown a
-reference for, with_files those who brought a report or a recording; found is what of it is in the database afterwards
-(without its file it is lost); doubled is anything that exists or was said twice.
+reference for, with_files those who brought a report or a recording; calls are what therapists were shown as recorded.
+Found is what of it is in the database afterwards (without its file it is lost); doubled is anything that exists or was
+said twice.
 Everything stays on this machine, is bounded in number and time, and stops by itself.
 """
 
@@ -18,12 +20,12 @@ import httpx
 from redis.asyncio import Redis
 
 from app.stack import Stack
-from benchmarks import a_year, message_faults
+from benchmarks import a_year, calling, message_faults
 from benchmarks.belongings import missing, refer_with_report, say_message
 from benchmarks.robot import Gone, Robot
 from benchmarks.stack import running_stack
 
-_FAMILIES = 4
+_FAMILIES, _THERAPISTS = 4, 2
 _BEFORE, _AFTER = 3.0, 5.0
 _SETTLE = 90.0
 _REDIS_AWAY = 30.0
@@ -52,29 +54,50 @@ _UNDONE = "select count(*) from task where done_at is null and (dead_at is not n
 @dataclass
 class Load:
     """Families that come and go until told to stop, and the references they were shown; `brought` are those of them
-    with a report or a recording."""
+    with a report or a recording. Therapists call them back meanwhile: `calls` are what they saw recorded."""
 
     address: str
+    signed_in: list[str]
     accepted: list[str] = field(default_factory=list)
     brought: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
     refused: int = 0
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def families(self) -> None:
-        await asyncio.gather(*[self._one_after_another(n) for n in range(_FAMILIES)])
+    async def everybody(self) -> None:
+        families = [self._one_after_another(n) for n in range(_FAMILIES)]
+        await asyncio.gather(*families, *map(self._call_after_call, self.signed_in))
 
     async def was_whole(self) -> None:
-        """Every kind of family has come to its end; what none came through proves nothing about it."""
+        """Every kind of family has come to its end, and a call was recorded; what none came through proves nothing
+        about it."""
         deadline = time.monotonic() + _SETTLE
-        while len(self.kinds) < len(KINDS) and time.monotonic() < deadline:  # noqa: ASYNC110 - families tell nobody
+        while not self.is_whole and time.monotonic() < deadline:  # noqa: ASYNC110 - families tell nobody
+            await asyncio.sleep(0.5)
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.kinds) == len(KINDS) and bool(self.calls)
+
+    def _browser(self, cookies: dict[str, str] | None = None) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.address, timeout=20, cookies=cookies)
+
+    async def _call_after_call(self, signed_in: str) -> None:
+        while not self.stopping.is_set():
+            try:
+                async with self._browser(cookies={"staff": signed_in}) as client:
+                    self.calls.append(await calling.ring_back(client))
+            except (Gone, httpx.HTTPError):
+                self.refused += 1
+            # Nobody rings a family twice a second; the rest of the time is the families'.
             await asyncio.sleep(0.5)
 
     async def _one_after_another(self, number: int) -> None:
         turn = number
         while not self.stopping.is_set():
             try:
-                async with httpx.AsyncClient(base_url=self.address, timeout=20) as client:
+                async with self._browser() as client:
                     kind = KINDS[turn % len(KINDS)]
                     self.accepted.append(reference := await kind(Robot(client, ANSWERS)))
                     self.kinds.add(kind.__name__)
@@ -153,8 +176,8 @@ FAULTS: dict[str, Fault] = {
 
 async def try_fault(stack: Stack, name: str) -> bool:
     """One fault under load; prints its line."""
-    load = Load(stack.web_url)
-    running = asyncio.create_task(load.families())
+    load = Load(stack.web_url, await calling.sign_in(stack, _THERAPISTS))
+    running = asyncio.create_task(load.everybody())
     await asyncio.sleep(_BEFORE)
     before = len(load.accepted)
     await FAULTS[name](stack)
@@ -164,15 +187,16 @@ async def try_fault(stack: Stack, name: str) -> bool:
     load.stopping.set()
     await running
     await asyncio.to_thread(stack.wait_ready)
-    told = await count(stack, load.accepted, load.brought)
-    holds = len(load.kinds) == len(KINDS) and not (told["lost"] or told["doubled"] or told["undone"])
+    told = await count(stack, load)
+    holds = load.is_whole and not (told["lost"] or told["doubled"] or told["undone"])
     more = {"kinds": len(load.kinds), "accepted_during": during, "refused": load.refused, "holds": holds}
     print(json.dumps({"fault": name, **told, **more}), flush=True)
     return holds
 
 
-async def count(stack: Stack, accepted: list[str], brought: list[str]) -> dict[str, int]:
+async def count(stack: Stack, load: Load) -> dict[str, int]:
     """What is there once everything that follows has been done, or the patience for it has ended."""
+    accepted, brought = load.accepted, load.brought
     connection = await asyncpg.connect(stack.database_url.replace("+asyncpg", ""))
     try:
         deadline = time.monotonic() + _SETTLE
@@ -181,13 +205,15 @@ async def count(stack: Stack, accepted: list[str], brought: list[str]) -> dict[s
         found = [row["reference"] for row in await connection.fetch(_FOUND, accepted)]
         twice = len(found) - len(set(found)) + len(accepted) - len(set(accepted))
         without, kept_twice = await missing(connection, stack.data_dir / "files", brought)
+        not_whole, written_twice = await calling.went_wrong(connection, load.calls)
         said, made = await connection.fetchval(_SAID_TWICE), await connection.fetchval(_MADE_TWICE)
         return {
             "accepted": len(accepted),
             "found": len(set(found)),
             "with_files": len(brought),
-            "lost": len(set(accepted) - set(found)) + without,
-            "doubled": int(twice + said + made) + kept_twice,
+            "calls": len(load.calls),
+            "lost": len(set(accepted) - set(found)) + without + not_whole,
+            "doubled": int(twice + said + made) + kept_twice + written_twice,
             "undone": int(undone),
         }
     finally:
