@@ -138,6 +138,16 @@ async def drop_waiting(
     return len(dropped)
 
 
+def note_list_seen(session: Session, actor: Actor, subject_id: UUID, now: datetime) -> None:
+    """Puts on the audit trail that somebody saw what was sent about a record, and who must not be told."""
+    audit.record(session, actor, "message.listed", "messages", subject_id, now, about=str(subject_id))
+
+
+def note_wishes_seen(session: Session, actor: Actor, found: MessageView, now: datetime) -> None:
+    """The same for the page of what a family wants, which says who must not be told, too."""
+    audit.record(session, actor, "message.wishes-seen", "message", found.id, now, about=str(found.subject_id))
+
+
 async def read_message(session: Session, actor: Actor, message_id: UUID, now: datetime) -> MessageView:
     """One message with its words, with the reading on the audit trail. NotFound."""
     found = await queries.message(session, message_id)

@@ -80,11 +80,13 @@ class CasePages(Controller):
 
     @get(LIST + "/about/{subject_id:uuid}")
     async def about(self, request: PageRequest, house: InHouse, subject_id: FromPath[UUID]) -> Page:
-        """Everything said about one record, oldest first; opening one is on the audit trail."""
+        """Everything said about one record, oldest first, and who must not be told: that it was seen is on record."""
         async with house.db.transaction() as session:
             await check_may_read(request, house, session, subject_id)
             found = await queries.lines_about(session, subject_id)
             guard = await queries.guard_on_all(session, subject_id)
+            if found:
+                service.note_list_seen(session, actor_of(request), subject_id, house.clock.now())
         lines = [presenters.line_of(message) for message in found]
         return page(request, house, "notifications/about.html", lines=lines, guard=guard)
 

@@ -13,7 +13,7 @@ from core.web.guards import staff
 from core.web.house import House, InHouse
 from core.web.questions import Answers
 from core.web.replies import Page, page, see
-from notifications import forms, presenters, queries, rules
+from notifications import forms, presenters, queries, rules, service
 from notifications.reading import actor_of, check_may_read
 from notifications.wishes import drop_unwanted, set_wishes, wishes_of
 from notifications.words import Wishes
@@ -58,6 +58,7 @@ async def _ask(request: PageRequest, house: House, message_id: UUID, form: Form 
         ways = await queries.ways_of(session, message_id)
         known = await wishes_of(session, ways[0]) or Wishes(language=found.language)
         guard = await queries.guard_on(session, message_id)
+        service.note_wishes_seen(session, actor_of(request), found, house.clock.now())
     return page(
         request,
         house,

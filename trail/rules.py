@@ -12,6 +12,7 @@ GENESIS = bytes(32)
 VIEWS = frozenset(
     {
         "referral.seen", "referral.listed", "advice.viewed", "booking.seen", "message.read",
+        "message.listed", "message.wishes-seen", "referral.file-read", "referral.letter-read",
         "audit.searched", "audit.exported", "record.opened-in-emergency",
     }
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 
 from accounts.api import RIGHTS
 from core.domain.identity import Right, Role
@@ -45,6 +45,23 @@ async def test_those_who_speak_with_families_read_what_was_said(
     assert (await colleague.get(LIST)).status_code == (200 if allowed else 403)
     assert (await colleague.get(f"{LIST}/{message_id}")).status_code == (200 if allowed else refused)
     assert len(await readings(house)) == allowed
+
+
+async def test_what_was_sent_about_a_record_and_who_must_not_be_told_is_not_looked_at_unrecorded(
+    staff_visit: StaffVisit, house: House
+) -> None:
+    message_id = await say(house.db, house, subject_id=(subject := new_id()))
+    manager, other = await staff_visit(Role.MANAGER), await staff_visit(Role.SYSTEM_ADMIN, name="Rae Invented")
+    for address in (f"{LIST}/about/{subject}", f"{LIST}/{message_id}/wishes"):
+        assert (await manager.get(address)).status_code == 200
+        assert (await other.get(address)).status_code == 403
+    # Of what is not there, nothing was seen.
+    assert (await manager.get(f"{LIST}/about/{new_id()}")).status_code == 200
+    async with house.db.transaction() as session:
+        entries = select(AuditEntry).where(col(AuditEntry.action).startswith("message.")).order_by(col(AuditEntry.id))
+        seen = [(entry.action, entry.subject_id, entry.detail) for entry in await session.exec(entries)]
+    about = {"about": str(subject)}
+    assert seen == [("message.listed", subject, about), ("message.wishes-seen", message_id, about)]
 
 
 async def test_the_list_shows_neither_words_nor_whole_addresses(
