@@ -1,6 +1,6 @@
 """Who may see a message, and which messages are about one child."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,8 +11,10 @@ from accounts.api import Opened, open_record, those_that_open
 from advice_line import rules
 from advice_line.models import AdviceMessage
 from core.domain.errors import NotFound
+from core.domain.guard import Guard
 from core.domain.identity import Actor
 from core.storage.children import ChildKeys, ChildRecord, keys_of
+from core.storage.guards import guards_about
 from core.storage.session import Session
 
 SUBJECT = "advice-message"
@@ -35,6 +37,12 @@ async def may_read_about(session: Session, actor: Actor, ids: Collection[UUID], 
         return await open_message(session, actor, message, now)
 
     return await those_that_open(ids, opens)
+
+
+async def guards_of(session: Session, messages: Sequence[AdviceMessage]) -> dict[UUID, Guard]:
+    """Those of these messages about whose child it is said who must not be contacted or told. One query for all."""
+    found = await guards_about(session, [keys_of(named=one.child_key) for one in messages])
+    return {one.id: guard for one, guard in zip(messages, found, strict=True) if guard}
 
 
 async def records_of_child(session: Session, wanted: ChildKeys, reference: str = "") -> list[ChildRecord]:

@@ -20,6 +20,7 @@ from advice_line import (
     queries,
     rules,
 )
+from advice_line.access import guards_of
 from advice_line.board_presenters import MovableLine
 from advice_line.board_service import Wish
 from advice_line.board_words import CannotTake, Load, NotToday
@@ -153,7 +154,8 @@ async def _movable(
     asked = await board_problem.about(session, house.profile, [line.message.id for line in lines], now, owned)
     choices = board_choices.choices(asked)
     ids = queries.names_in(lines) | {one.staff_id for found in choices.values() for one in found}
-    return board_presenters.movable(lines, choices, await staff_views(session, ids), house.profile, now)
+    names, guarded = await staff_views(session, ids), await guards_of(session, [line.message for line in lines])
+    return board_presenters.movable(lines, choices, names, house.profile, now, guarded)
 
 
 async def _choose(request: PageRequest, house: House, message_id: UUID, problem: str = "") -> Page:
@@ -165,7 +167,9 @@ async def _choose(request: PageRequest, house: House, message_id: UUID, problem:
         asked = await board_problem.about(session, house.profile, [message_id], now)
         found = board_choices.choices(asked).get(message_id, [])
         names = await staff_views(session, queries.names_in([line]) | {one.staff_id for one in found})
-    [call] = board_presenters.movable([line], {message_id: found} if found else {}, names, house.profile, now)
+        guarded = await guards_of(session, [line.message])
+    able = {message_id: found} if found else {}
+    [call] = board_presenters.movable([line], able, names, house.profile, now, guarded)
     return page(
         request, house, "advice_line/board_move.html", status=409 if problem else 200, call=call, problem=problem,
         choices=[board_presenters.choice_line(one, names) for one in found], not_now=_TOLD["not-now"],

@@ -1,7 +1,7 @@
 """The board in words."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -152,12 +152,18 @@ class MovableLine:
     best: ChoiceLine | None
 
 
+_GUARDED: Tag = {"text": "Read first who must not be told", "classes": "nhsuk-tag--red"}
+
+
 def movable(
-    lines: Sequence[Line], choices: Mapping[UUID, list[Choice]], names: Names, profile: Profile, now: datetime
-) -> list[MovableLine]:
+    lines: Sequence[Line], choices: Mapping[UUID, list[Choice]], names: Names, profile: Profile, now: datetime,
+    guarded: Collection[UUID],
+) -> list[MovableLine]:  # fmt: skip
+    """Calls with whoever could take them; `guarded` are those about whose child somebody must not be told."""
     return [
         MovableLine(
-            line.message.id, line.message.reference, therapy(line.message, profile), tags(line, now),
+            line.message.id, line.message.reference, therapy(line.message, profile),
+            [*tags(line, now), *([_GUARDED] if line.message.id in guarded else [])],
             by_when(line.message, now), name_of(line.message.owner_id, names), why_words(line.message, line.why),
             line.message.revision, line.message.id in choices, _best(choices.get(line.message.id, []), names),
         )

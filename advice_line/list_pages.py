@@ -7,6 +7,7 @@ from litestar import Controller, get, post
 
 from accounts.api import staff_views
 from advice_line import changes, list_queries, queries, record_concerns
+from advice_line.access import guards_of
 from advice_line.linked import linked_counts
 from advice_line.list_presenters import Beside, call_lines
 from advice_line.list_words import Place, Wanted, Whose, place_from
@@ -76,6 +77,7 @@ async def _beside(session: Session, lines: list[Line]) -> Beside:
         names=await staff_views(session, queries.names_in(lines)),
         linked=await linked_counts(session, messages),
         spoken=await with_voice(session, [message.id for message in messages]),
+        guards=await guards_of(session, messages),
     )
 
 

@@ -11,13 +11,15 @@ from advice_line.presenters import Tag, child_name, due_words, name_of, tags, th
 from advice_line.queries import Line
 from advice_line.questions import TOPIC, language_name
 from advice_line.rules import part_of, parts_of
+from core.domain.guard import NO_GUARD, Guard
 from core.domain.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class CallLine:
     """A row of the list. `calling` names a colleague who is on the phone; `is_later` says that its time has not come;
-    `not_told` is what must be kept from somebody, in the words of whoever left the message."""
+    `not_told` is what must be kept from somebody, in the words of whoever left the message; `guard` what any record of
+    the child says of it."""
 
     id: UUID
     reference: str
@@ -35,17 +37,19 @@ class CallLine:
     speaks: str
     may_leave_word: bool
     not_told: str
+    guard: Guard
     others: int
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands around the messages of a list: names of colleagues, how many messages each is linked with, and which
-    were spoken (whether somebody has written down what was said)."""
+    """What stands around the messages of a list: names of colleagues, how many messages each is linked with, which
+    were spoken (whether somebody has written down what was said), and about whose child somebody must not be told."""
 
     names: Mapping[UUID, StaffView]
     linked: Mapping[UUID, int]
     spoken: Mapping[UUID, bool]
+    guards: Mapping[UUID, Guard]
 
 
 def call_lines(lines: Sequence[Line], beside: Beside, profile: Profile, now: datetime) -> list[CallLine]:
@@ -72,6 +76,7 @@ def _call_line(line: Line, beside: Beside, profile: Profile, now: datetime) -> C
         speaks=speaks_words(message),
         may_leave_word=message.safe_to_leave_message,
         not_told=message.not_told or "",
+        guard=beside.guards.get(message.id, NO_GUARD),
         others=beside.linked.get(message.id, 0),
     )
 

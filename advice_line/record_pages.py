@@ -17,6 +17,8 @@ from advice_line.record_words import HappenedSince, LastCall, MovedOn, TooLate, 
 from core.domain.calendar import spoken_time
 from core.domain.errors import NotFound, NotPossible
 from core.domain.identity import Actor, Discipline, Right
+from core.storage.children import keys_of
+from core.storage.guards import guard_about
 from core.web.bodies import PageRequest, first, read_body, read_form
 from core.web.forms import Form
 from core.web.guards import staff
@@ -124,11 +126,12 @@ class RecordedCall(Controller):
 
     @get("/")
     async def show(self, request: PageRequest, house: InHouse, call_id: FromPath[UUID]) -> Page:
-        """Only for whoever recorded it; it says nothing of the child but the reference."""
+        """Only for whoever recorded it; it says nothing of the child but the reference, and who must not be told."""
         last, now = await _last(request, house, call_id), house.clock.now()
         async with house.db.transaction() as session:
             mine = await queries.counts(session, now, request.user.id)
             booked = await booked_lines(session, request.user, last.message_id, now)
+            guard = await guard_about(session, keys_of(named=last.child_key))
         return page(
             request,
             house,
@@ -137,6 +140,7 @@ class RecordedCall(Controller):
             still=now <= last.until and not last.taken_back,
             left_today=mine.today,
             booked=booked,
+            guard=guard,
             refused=request.query_params.get("refused", ""),
         )
 

@@ -26,14 +26,14 @@ _MATTERS = (
 async def last_call(session: Session, actor: Actor, call_id: UUID) -> LastCall | None:
     """What this person recorded under this number. One query."""
     found = (
-        select(AdviceRecord, AdviceMessage.reference, AdviceMessage.discipline)
+        select(AdviceRecord, AdviceMessage.reference, AdviceMessage.discipline, AdviceMessage.child_key)
         .join(AdviceMessage, col(AdviceMessage.id) == AdviceRecord.message_id)
         .where(AdviceRecord.id == call_id, AdviceRecord.staff_id == actor.id)
     )
     row = (await session.exec(found)).one_or_none()
     if row is None:
         return None
-    record, reference, discipline = row
+    record, reference, discipline, child_key = row
     return LastCall(
         call_id=record.id,
         message_id=record.message_id,
@@ -42,6 +42,7 @@ async def last_call(session: Session, actor: Actor, call_id: UUID) -> LastCall |
         discipline=Discipline(discipline) if discipline else None,
         until=record.until,
         taken_back=record.taken_back_at is not None,
+        child_key=child_key,
     )
 
 

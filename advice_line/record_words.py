@@ -79,6 +79,7 @@ class LastCall:
     discipline: Discipline | None
     until: datetime
     taken_back: bool
+    child_key: bytes | None = field(default=None, repr=False)
 
 
 class TooLate(Conflict):
