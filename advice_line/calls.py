@@ -174,6 +174,11 @@ def _keep(
         again_on=notes.again_on,
     )
     session.add(call)
+    if notes.outcome is Outcome.REVIEWED:
+        # A row among the calls that says how they ended; nobody rang, and no history counts it as a call.
+        note(session, message.id, actor, Happened.CLOSED, now, staff_id=actor.id)
+        audit.record(session, actor, "advice.reviewed", SUBJECT, message.id, now)
+        return call
     note(session, message.id, actor, Happened.CALLED, now, staff_id=actor.id)
     if notes.following is WhatNext.PASSED_ON:
         note(session, message.id, actor, Happened.PASSED_ON, now, staff_id=notes.colleague)

@@ -147,7 +147,9 @@ def _line(
 
 async def calls_of(session: Session, message_id: UUID) -> Sequence[AdviceCall]:
     """Every call about one message, oldest first."""
-    found = select(AdviceCall).where(AdviceCall.message_id == message_id).order_by(col(AdviceCall.at))
+    found = (
+        select(AdviceCall).where(AdviceCall.message_id == message_id).order_by(col(AdviceCall.at), col(AdviceCall.id))
+    )
     return (await session.exec(found)).all()
 
 
@@ -157,7 +159,7 @@ async def contacts(session: Session, about: AdviceMessage, limit: int = 10) -> l
         select(AdviceCall, AdviceMessage.reference)
         .join(AdviceMessage, col(AdviceMessage.id) == AdviceCall.message_id)
         .where(_same_family(about))
-        .order_by(col(AdviceCall.at).desc())
+        .order_by(col(AdviceCall.at).desc(), col(AdviceCall.id).desc())
         .limit(limit)
     )
     return [(call, reference) for call, reference in (await session.exec(found)).all()]

@@ -23,6 +23,7 @@ WHAT: Mapping[str, str] = {
     "advice.viewed": "Read a message",
     "advice.calling": "Said they were calling",
     "advice.called": "Recorded a call",
+    "advice.reviewed": "Closed a message after a review",
     "advice.withdrawn": "Withdrew a message",
     "booking.seen": "Saw a booking on a list",
     "message.read": "Read what we sent",

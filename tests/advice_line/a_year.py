@@ -246,7 +246,7 @@ class Life:
         return _at(day, time(hour, self.dice.randrange(60)))
 
 
-_QUESTIONS = {
+QUESTIONS = {
     "messages that are still open": "select count(*) from advice_message where closed_at is null",
     "messages called after they were closed": """
         select count(*) from advice_call call join advice_message m on m.id = call.message_id
@@ -276,7 +276,7 @@ async def what_went_wrong(life: Life) -> dict[str, int]:
     """What a life left behind that it should not have; and how many messages were lost."""
     async with life.bench.db.transaction() as session:
         connection = await session.connection()
-        found = {name: int((await connection.execute(sa.text(sql))).scalar_one()) for name, sql in _QUESTIONS.items()}
+        found = {name: int((await connection.execute(sa.text(sql))).scalar_one()) for name, sql in QUESTIONS.items()}
         kept = set((await session.exec(select(AdviceMessage.id))).all())
     lost = len(set(life.left) - kept) + abs(life.messages - len(life.left))
     return {name: count for name, count in {**found, "messages that are lost": lost}.items() if count}

@@ -28,9 +28,9 @@ TUESDAY = date(2026, 11, 24)
 async def promised(service: Service, *, over: bool) -> dict[UUID, date]:
     """The days by which calls are promised: of those that are over, or of those still to be made."""
     async with service.bench.db.transaction() as session:
-        found = select(AdviceMessage.id, AdviceMessage.due_on)
         is_over = col(AdviceMessage.closed_at).is_not(None)
-        return dict((await session.exec(found.where(is_over if over else ~is_over))).all())
+        found = await session.exec(select(AdviceMessage).where(is_over if over else ~is_over))
+        return {one.id: one.due_on for one in found}
 
 
 async def sees_what_closing_tuesday_does(grace: Person, moving: int) -> Locator:

@@ -55,8 +55,8 @@ async def test_what_comes_on_service_days_rests_on_a_closed_day_that_was_added(
     assert resting == {"advice.morning", "referral.remind-asked"}
     await planned(bench, *BEATS)
     async with bench.db.transaction() as session:
-        stamp = {"made_at": clock.now(), "made_by": "test"}
-        days = ClosedDays(first_day=tuesday, last_day=tuesday, why="Training day", whole_service=True, **stamp)
+        days = ClosedDays(first_day=tuesday, last_day=tuesday, why="Training day", whole_service=True, made_by="test")
+        days.made_at = clock.now()
         session.add(days)
     # Then they rest on it, and come again on the day after
     came = []
