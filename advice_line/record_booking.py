@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.api import staff_views
+from accounts.api import StaffView, staff_views
 from advice_line import record_queries
 from advice_line.models import AdviceMessage
 from advice_line.presenters import name_of
@@ -27,7 +27,6 @@ from core.storage.session import Session
 async def begin_booking(
     session: Session,
     owner: bytes,
-    actor: Actor,
     message: AdviceMessage,
     last: LastCall,
     profile: Profile,
@@ -38,16 +37,15 @@ async def begin_booking(
     """Booking begins with what the message says of the family. The reference of another family that this colleague is
     booking for in the same browser; then nothing has begun."""
     family, child = known_family(message, last), keys_of(named=message.child_key)
-    return await begin_known(session, owner, family, booker(actor, profile, last), child, now, instead=instead)
+    [me] = (await staff_views(session, {last.staff_id})).values()
+    return await begin_known(session, owner, family, booker(me, profile, last), child, now, instead=instead)
 
 
-def booker(actor: Actor, profile: Profile, last: LastCall) -> Booker:
+def booker(me: StaffView, profile: Profile, last: LastCall) -> Booker:
     """Who called, with the work their account says: the therapy of the call when it is theirs."""
-    assert actor.id is not None  # noqa: S101 - only staff record calls
-    own = sorted(actor.disciplines)
-    therapy = last.discipline if last.discipline in actor.disciplines else next(iter(own), None)
+    therapy = last.discipline if last.discipline in me.disciplines else next(iter(sorted(me.disciplines)), None)
     work = profile.disciplines[therapy].therapist if therapy else "colleague"
-    return Booker(actor.id, actor.name, f"{work.capitalize()}, {profile.service}")
+    return Booker(me.id, me.name, f"{work.capitalize()}, {profile.service}", me.email)
 
 
 def known_family(message: AdviceMessage, last: LastCall) -> KnownFamily:

@@ -180,9 +180,7 @@ class RecordedCall(Controller):
         what, instead = first(body, "what"), first(body, "instead") == "yes"
         async with house.db.transaction() as session:
             line, _ = await calls.open_message(session, request.user, last.message_id, now)
-            other = await begin_booking(
-                session, owner, request.user, line.message, last, house.profile, now, instead=instead
-            )
+            other = await begin_booking(session, owner, line.message, last, house.profile, now, instead=instead)
         where = _ROOMS.get(what, "/clinics")
         if other:
             told = {"last": last, "other": other, "what": what, "where": where}

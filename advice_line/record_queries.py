@@ -37,6 +37,7 @@ async def last_call(session: Session, actor: Actor, call_id: UUID) -> LastCall |
     return LastCall(
         call_id=record.id,
         message_id=record.message_id,
+        staff_id=record.staff_id,
         reference=reference,
         what_next=record.what_next,
         discipline=Discipline(discipline) if discipline else None,

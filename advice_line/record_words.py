@@ -74,6 +74,7 @@ class LastCall:
 
     call_id: UUID
     message_id: UUID
+    staff_id: UUID
     reference: str
     what_next: WhatNext | None
     discipline: Discipline | None

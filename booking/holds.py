@@ -1,13 +1,15 @@
-"""A hold kept for longer, once, for whoever needs more time (WCAG 2.2.1)."""
+"""The row of a hold: made, kept for longer once for whoever needs more time (WCAG 2.2.1), looked at before booking."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from booking.models import PlaceHold
+from booking.models import PlaceHold, Sitting
 from core.domain.errors import Conflict, PlaceGone
+from core.domain.ids import new_id
 from core.storage.session import Session
 
 _EXTEND = sa.text("""
@@ -17,6 +19,25 @@ _EXTEND = sa.text("""
 
 class OtherTime(Conflict):
     """Another time is held than the one whose answers were checked."""
+
+
+async def hold_row(session: Session, visitor: bytes, sitting: Sitting, now: datetime) -> PlaceHold:
+    """The visitor's one live hold of this offer, locked; a new one has run out already, so that it takes a place."""
+    row = {
+        "id": new_id(),
+        "visitor": visitor,
+        "offer_id": sitting.offer_id,
+        "sitting_id": sitting.id,
+        "until": now,
+        "made_at": now,
+    }
+    # An update that changes nothing, because DO NOTHING would neither lock nor return the row of an earlier press.
+    mine = insert(PlaceHold).values(row).on_conflict_do_update(
+        index_elements=["visitor", "offer_id"], index_where=sa.text("ended_at is null"), set_={"visitor": visitor}
+    )  # fmt: skip
+    found = await session.exec(mine.returning(PlaceHold), execution_options={"populate_existing": True})
+    hold: PlaceHold = found.scalars().one()
+    return hold
 
 
 async def extend_hold(session: Session, visitor: bytes, hold_id: UUID, minutes: int, now: datetime) -> datetime:

@@ -18,6 +18,7 @@ def answers_of(family: KnownFamily, booker: Booker, guard: Guard) -> dict[str, V
         **family.child,
         forms.NAME.id: booker.name,
         on_behalf.ROLE.id: booker.role,
+        on_behalf.OWN_EMAIL.id: booker.email,
         on_behalf.PARENT.id: family.parent_name,
         on_behalf.KNOWS.id: "yes" if family.parent_knows else "",
         **_reached_by(family, guard),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from booking import forms, known, presenters, queries, service
+from booking import forms, known, on_behalf, presenters, queries, service
 from booking.known_models import KnownBooking
 from booking.known_words import STILL_KEPT, FamilyOver, TypedAlready
 from booking.models import PlaceHold
@@ -33,21 +33,17 @@ async def hold_for(
 ) -> UUID:
     """As `service.hold_place`; with a `family` its questions are answered as far as we know. What was typed for
     somebody else never comes along: TypedAlready when it was typed by hand, unless it may go (`instead`)."""
-    hold_id = await service.hold_place(session, visitor, sitting_id, minutes, now, address=address)
-    # Read a moment ago, so it is no query.
-    hold = await session.get_one(PlaceHold, hold_id)
-    wanted = family.id if family else None
-    if hold.known_id == wanted:
-        return hold_id
+    hold = await service.hold_for_visitor(session, visitor, sitting_id, minutes, now, address=address)
+    if hold.known_id == (family.id if family else None):
+        return hold.id
     if hold.known_id is not None or await _is_typed_in(session, hold):
         if hold.known_id is None and not instead:
-            raise TypedAlready(hold_id)
+            raise TypedAlready(hold.id)
         await known.end_hold(session, hold, now)
-        hold_id = await service.hold_place(session, visitor, sitting_id, minutes, now, address=address)
-        hold = await session.get_one(PlaceHold, hold_id)
+        hold = await service.hold_for_visitor(session, visitor, sitting_id, minutes, now, address=address)
     if family:
         await _fill_in(session, hold, family, now)
-    return hold_id
+    return hold.id
 
 
 async def _is_typed_in(session: Session, hold: PlaceHold) -> bool:
@@ -67,7 +63,11 @@ async def _fill_in(session: Session, hold: PlaceHold, family: KnownBooking, now:
     """What is known, as far as this journey asks it; and long enough to book it."""
     journey, told = await _journey_of(session, hold), await known.draft_of(session, family)
     draft = await drafts.start_draft(session, hold.visitor, journey.name, journey.version, now, hold.id)
-    drafts.save_answers(draft, walk.still_applies(journey, told.answers if told else {}), journey.version, now)
+    answers = told.answers if told else {}
+    drafts.save_answers(draft, walk.still_applies(journey, answers), journey.version, now)
+    # Asked only of who wants to be told; then it stands there already.
+    own = {name: value for name, value in answers.items() if name == on_behalf.OWN_EMAIL.id}
+    drafts.keep_unfinished(draft, "your-email", own or None, now)
     hold.known_id, hold.known_by = family.id, family.staff_id
     family.until = max(family.until, now + STILL_KEPT)
 

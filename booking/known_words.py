@@ -37,11 +37,12 @@ class KnownFamily:
 
 @dataclass(frozen=True, slots=True)
 class Booker:
-    """The member of staff who books: their name and work, as the family may read them."""
+    """The member of staff who books: their name and work, and where to write to when they want to be told."""
 
     staff_id: UUID
     name: str = field(repr=False)
     role: str
+    email: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

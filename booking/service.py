@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from booking import letters, limits, records, reminders, rules, turns
+from booking.holds import hold_row
 from booking.letters import Letterhead
 from booking.links import link_key
 from booking.models import Booking, Offer, PlaceHold, Sitting
@@ -28,7 +28,6 @@ from booking.words import (
 )
 from core.domain.errors import NotFound, PlaceGone
 from core.domain.identity import Actor, Reason
-from core.domain.ids import new_id
 from core.storage import audit, outbox
 from core.storage.session import Session
 
@@ -93,21 +92,28 @@ async def hold_place(
     *,
     address: bytes | None = None,
 ) -> UUID:
+    """As `hold_for_visitor`; the hold's id."""
+    return (await hold_for_visitor(session, visitor, sitting_id, minutes, now, address=address)).id
+
+
+async def hold_for_visitor(
+    session: Session, visitor: bytes, sitting_id: UUID, minutes: int, now: datetime, *, address: bytes | None = None
+) -> PlaceHold:
     """Keeps one place for this visitor and returns the hold. A visitor holds one time of an offer: choosing another
     lets the first go, pressing twice changes nothing. PlaceGone when nothing is free; then what was held stays held.
     Raises `limits.TooManyHolds` or, for an `address` (a keyed hash), `limits.AddressBusy`."""
     sitting, _ = await _bookable(session, sitting_id, now, public=True)
     await limits.check_holds(session, visitor, sitting.offer_id, address, now)
-    hold = await _hold_row(session, visitor, sitting, now)
+    hold = await hold_row(session, visitor, sitting, now)
     if hold.sitting_id == sitting.id and hold.until > now:
-        return hold.id
+        return hold
     await _one(session, _LET_GO, hold_id=hold.id)
     hold.sitting_id, hold.until = sitting.id, now + timedelta(minutes=minutes)
     hold.extended_at, hold.came_from = None, address
     if not await _one(session, _HOLD, **_which(sitting, now), hold_id=hold.id, until=hold.until):
         raise PlaceGone("no free place")
     await session.flush()
-    return hold.id
+    return hold
 
 
 async def _bookable(
@@ -121,25 +127,6 @@ async def _bookable(
     if public and row[0].released_at is not None and row[0].released_at > now:
         raise PlaceGone("not released yet")
     return row
-
-
-async def _hold_row(session: Session, visitor: bytes, sitting: Sitting, now: datetime) -> PlaceHold:
-    """The visitor's one live hold of this offer, locked; a new one has run out already, so that it takes a place."""
-    row = {
-        "id": new_id(),
-        "visitor": visitor,
-        "offer_id": sitting.offer_id,
-        "sitting_id": sitting.id,
-        "until": now,
-        "made_at": now,
-    }
-    # An update that changes nothing, because DO NOTHING would neither lock nor return the row of an earlier press.
-    mine = insert(PlaceHold).values(row).on_conflict_do_update(
-        index_elements=["visitor", "offer_id"], index_where=sa.text("ended_at is null"), set_={"visitor": visitor}
-    )  # fmt: skip
-    found = await session.exec(mine.returning(PlaceHold), execution_options={"populate_existing": True})
-    hold: PlaceHold = found.scalars().one()
-    return hold
 
 
 async def let_go(session: Session, visitor: bytes, hold_id: UUID, now: datetime) -> None:
@@ -297,4 +284,14 @@ async def _one(session: Session, statement: sa.TextClause, **given: Any) -> UUID
     return changed
 
 
-__all__ = ["GroupGone", "cancel", "confirm", "hold_place", "let_go", "link_key", "move", "record_seen"]
+__all__ = [
+    "GroupGone",
+    "cancel",
+    "confirm",
+    "hold_for_visitor",
+    "hold_place",
+    "let_go",
+    "link_key",
+    "move",
+    "record_seen",
+]

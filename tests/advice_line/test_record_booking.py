@@ -26,7 +26,7 @@ from core.storage.outbox import OutboxFact
 from core.storage.session import Database
 from notifications.api import messages_about
 from tests.advice_line.support import again, leave
-from tests.booking.support import TUESDAY_9AM, head, planned, press_book, screening
+from tests.booking.support import TUESDAY_9AM, head, information, planned, press_book, screening
 from tests.conftest import Drain, StaffVisit
 from tests.support.visit import Visit
 
@@ -145,14 +145,16 @@ async def test_a_clinic_is_booked_with_what_is_known_and_stands_on_the_case(
 async def test_a_session_is_booked_without_the_child(
     db: Database, amira: Visit, record: Record, message_id: UUID
 ) -> None:
-    from tests.booking.support import information
-
     [sitting] = await planned(db, information())
     assert await begin(amira, await record(message_id), "session") == "/sessions"
     base = await hold(amira, sitting, "/sessions")
     assert (await amira.get(base)).headers["location"] == f"{base}/tell-you"
     await amira.follow()
-    await amira.post(f"{base}/tell-you", {"pro_told": "no"})
+    await amira.post(f"{base}/tell-you", {"pro_told": "yes"})
+    own = re.search(r'name="pro_email"[^>]* value="([^"]+)"', (await amira.follow()).text)
+    assert own
+    assert own[1].startswith("amira."), "their own address stands there already"
+    await amira.post(f"{base}/your-email", {"pro_email": own[1]})
     page = (await amira.get(f"{base}/check")).text
     assert "Robin Invented" in page
     assert "Remy" not in page
@@ -296,7 +298,9 @@ async def test_answers_sent_from_the_tab_of_the_first_family_reach_no_booking_of
 
 
 def last_call() -> LastCall:
-    return LastCall(new_id(), new_id(), "ABC", WhatNext.BOOKING, Discipline.SLT, TUESDAY_9AM, taken_back=False)
+    return LastCall(
+        new_id(), new_id(), new_id(), "ABC", WhatNext.BOOKING, Discipline.SLT, TUESDAY_9AM, taken_back=False
+    )
 
 
 async def test_only_a_parents_own_address_is_the_familys(db: Database, clock: MovedClock) -> None:

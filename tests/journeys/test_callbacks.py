@@ -69,12 +69,41 @@ async def test_a_therapists_day(colleague: Colleague, service: Service) -> None:
     await expect(amira.page.locator("#notes")).to_have_value("Talked about books. He had a bruise.")
     await amira.chooses("Refer the child: I fill in the referral next")
     await amira.presses("Record the call")
+    recorded = amira.page.url
     await amira.presses("Begin the referral")
     await expect(amira.page).to_have_url(re.compile("/refer/who"))
+    # She thinks again: a clinic first, with all that is known typed already
+    await amira.opens(recorded)
+    await amira.presses("Take it back")
+    case = amira.page.url.split("?")[0]
+    await amira.chooses("Book a clinic or session: I book it next")
+    await amira.presses("Record the call")
+    await amira.presses("Book a screening clinic")
+    await amira.opens("/clinics?discipline=slt")
+    await amira.sees("You are booking for the family of call", "Do not tell my invented neighbour.")
+    await amira.presses(re.compile(r"\d(am|pm)"))
+    await books_with_what_is_known(amira)
+    await service.worker_runs()
+    await amira.opens(case)
+    await amira.follows(re.compile("^Screening clinic, "))
+    await amira.sees_heading("Noor Invented")
     # And after the minute the family is sent what she gave
     service.clock.move_on(seconds=61)
     await service.worker_runs()
     assert await letters(service) == 1
+
+
+async def books_with_what_is_known(amira: Person) -> None:
+    """Answers the two things nobody has told us, looks at a page that came filled in, and books."""
+    await amira.chooses("I am not sure")
+    await amira.continues()
+    await expect(amira.page.get_by_label("First name")).to_have_value("Noor")
+    await amira.opens(amira.page.url.replace("/child", "/tell-you"))
+    await amira.chooses("No")
+    await amira.continues()
+    await amira.sees("Noor", "Sasha Invented", "sasha@example.org", "Speech and language therapist")
+    await amira.presses("Book this time")
+    await amira.sees("The family is booked", "We have sent the family an email")
 
 
 async def letters(service: Service) -> int:
