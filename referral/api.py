@@ -7,7 +7,7 @@ from accounts.api import Need
 from core.domain.identity import Actor, Discipline, Right
 from core.storage import drafts
 from core.storage.session import Session
-from referral import outcome_queries, queries
+from referral import outcome_queries, queries, queue_find
 from referral.access import may_read_about, records_of_child
 from referral.auditing import audit_checks
 from referral.keeping import keeper
@@ -38,13 +38,13 @@ async def begin_known(
 
 async def needs_triage(session: Session, actor: Actor) -> int:
     """How many referrals that this person may see wait for somebody to decide."""
-    _, everything = await queries.needs_triage(session, actor)
+    _, everything = await queue_find.waiting(session, actor)
     return everything
 
 
 async def needs_me(session: Session, actor: Actor, now: datetime) -> list[Need]:
     """What waits in triage, urgent referrals on a line of their own."""
-    urgent, everything = await queries.needs_triage(session, actor)
+    urgent, everything = await queue_find.waiting(session, actor)
     needs = [
         Need(_referrals(urgent, "urgent "), urgent, "/staff/triage", urgent=True),
         Need(_referrals(everything - urgent), everything - urgent, "/staff/triage"),

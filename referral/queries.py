@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import defer
 from sqlmodel import col, select
 
@@ -28,7 +27,7 @@ from referral.views import (
     RequestView,
     StatusView,
 )
-from referral.words import Child, Consent, RequestState
+from referral.words import Child, Consent
 
 
 def _without_answers() -> Any:
@@ -144,15 +143,3 @@ def as_child(row: Referral) -> Child:
         address=row.address,
         postcode=row.postcode,
     )
-
-
-async def needs_triage(session: Session, actor: Actor) -> tuple[int, int]:
-    """How many referrals wait for somebody to decide: (urgent ones, all of them)."""
-    waits = select(ReferralRequest.id).where(
-        ReferralRequest.referral_id == Referral.id,
-        col(ReferralRequest.state).in_([RequestState.RECEIVED, RequestState.IN_TRIAGE]),
-    )
-    found = select(sa.func.count().filter(col(Referral.pressing) == 0), sa.func.count()).select_from(Referral)
-    waiting = found.where(col(Referral.pressing).is_not(None), waits.exists(), seen_by(actor, Referral.id))
-    urgent, everything = (await session.exec(waiting)).one()
-    return urgent, everything

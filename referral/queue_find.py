@@ -1,7 +1,7 @@
 """Which referrals a page of the queue shows, and how many there are behind each view. Nothing here grows with what
 there is: each of a few stretches of `queue_place` is read from its beginning, for one page at most, and merged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from referral.queue_models import QueuePlace
 from referral.queue_reach import AREAS, Reach, reach_of, seen_by, sees_all
 from referral.queue_rules import received_within
 from referral.queue_words import BANDS, EVERY, OUTSIDE, View
-from referral.rules import OPEN
+from referral.rules import OPEN, UNDECIDED
 from referral.views import Wanted
 
 ENOUGH = 100
@@ -167,6 +167,17 @@ def _nobodys_in(areas: list[str]) -> Any:
     return sa.and_(col(request.area_id).is_(None), whole.exists())
 
 
+async def waiting(session: Session, actor: Actor) -> tuple[int, int]:
+    """How many referrals on this person's own lists wait for somebody to decide: (urgent ones, all of them)."""
+    reach = reach_of(actor, Wanted())
+    each = sa.select(col(QueuePlace.referral_id), col(QueuePlace.pressing)).distinct()
+    each = each.where(*_on(reach), _plain("state", sorted(UNDECIDED)))
+    one = each.subquery()
+    found = sa.select(sa.func.count().filter(one.c.pressing == 0), sa.func.count()).select_from(one)
+    urgent, everything = (await (await session.connection()).execute(found)).one()
+    return urgent, everything
+
+
 async def counts(session: Session, actor: Actor, today: date) -> tuple[dict[View, int], list[int]]:
     """(how many there are in each view, how many in each band of waiting), each counted up to `ENOUGH`. One query."""
     reach = reach_of(actor, Wanted())
@@ -190,11 +201,17 @@ def _waited(number: int, today: date) -> Iterator[Any]:
 
 def _placed(reach: Reach, *conditions: Any) -> Any:
     """A referral has a place for each therapy and area at most, so that many more places are enough to count."""
-    found = sa.select(col(QueuePlace.referral_id)).where(*conditions)
-    for name, among in (("discipline", reach.disciplines), ("area", reach.areas)):
-        plain = sa.type_coerce(getattr(QueuePlace, name), sa.String)
-        found = found.where(plain == sa.any_(sa.cast(among, AREAS)))
+    found = sa.select(col(QueuePlace.referral_id)).where(*conditions, *_on(reach))
     return _counted(found, len(reach.disciplines) * len(reach.areas))
+
+
+def _on(reach: Reach) -> Iterator[Any]:
+    yield _plain("discipline", reach.disciplines)
+    yield _plain("area", reach.areas)
+
+
+def _plain(name: str, among: Sequence[str]) -> Any:
+    return sa.type_coerce(getattr(QueuePlace, name), sa.String) == sa.any_(sa.cast(list(among), AREAS))
 
 
 def _counted(found: sa.Select[Any], places: int) -> Any:

@@ -32,6 +32,12 @@ class QueuePlace(SQLModel, table=True):
         _list("_asked", "asked_until is not null"),
         _list("_nobodys", "is_nobodys"),
         _list("_overdue", "asked_until is not null", "asked_until", "referral_id"),
+        # In the order of referrals, so that one that waits for several therapies is counted once without sorting.
+        sa.Index(
+            "ix_queue_place_undecided",
+            *("area", "referral_id", "pressing", "discipline"),
+            postgresql_where=sa.text("state in ('received', 'in-triage')"),
+        ),
         sa.Index("ix_queue_place_age", "discipline", "area", "received_at"),
         sa.CheckConstraint("state in ('received', 'in-triage', 'waiting-for-information')", name="open"),
     )

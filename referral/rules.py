@@ -54,6 +54,8 @@ _DECIDED = {
     RequestStep.MARK_DUPLICATE: RequestState.DUPLICATE,
 }
 OPEN = frozenset({RequestState.RECEIVED, RequestState.IN_TRIAGE, RequestState.WAITING_FOR_INFORMATION})
+# Those that wait for somebody to decide, and not for an answer.
+UNDECIDED = OPEN - {RequestState.WAITING_FOR_INFORMATION}
 _UNDER_WAY = (RequestState.ACCEPTED, RequestState.WAITING, RequestState.BOOKED)
 _MENDABLE = (*_DECIDED.values(), RequestState.WITHDRAWN, RequestState.WAITING)
 

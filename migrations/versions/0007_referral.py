@@ -196,6 +196,7 @@ def _places() -> None:
         ("_nobodys", order, "is_nobodys"),
         ("_overdue", [*where, "asked_until", "referral_id"], "asked_until is not null"),
         ("_age", ["discipline", "area", "received_at"], None),
+        ("_undecided", ["area", "referral_id", "pressing", "discipline"], "state in ('received', 'in-triage')"),
     ):
         some = sa.text(condition) if condition else None
         op.create_index(f"ix_queue_place{name}", table, columns, postgresql_where=some)

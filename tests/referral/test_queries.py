@@ -13,8 +13,9 @@ from core.storage.session import Database
 from core.web.house import House
 from referral import api, queries, queue_forms, queue_queries, service
 from referral.views import Wanted
-from referral.words import Acceptance, RequestState, Urgency
-from tests.referral.support import BORN, EVE, PARENT, PROFILE, SLT, received
+from referral.words import Acceptance, Asked, Enquiry, RequestState, Urgency
+from tests.referral.outcome_support import REOPENED, SIGNPOSTED, decide
+from tests.referral.support import BORN, EVE, OT, PARENT, PROFILE, SLT, received
 
 
 @contextmanager
@@ -120,3 +121,24 @@ async def test_staff_home_counts_what_waits_for_a_decision(house: House, db: Dat
         ]
         nobody = Actor(ActorKind.STAFF, new_id(), "N", frozenset({Role.CLINIC_ADMIN}))
         assert await api.needs_triage(session, nobody) == 0
+
+
+async def test_a_referral_for_two_therapies_waits_once_until_both_are_decided_or_asked_about(
+    house: House, db: Database, clock: MovedClock
+) -> None:
+    referral_id = await received(db, clock.now(), disciplines=["slt", "ot"])
+    chloe = Actor(ActorKind.STAFF, new_id(), "C", frozenset({Role.THERAPIST}), frozenset({SLT}))
+    asked = Enquiry("What helps?", Asked.FAMILY, clock.now().date())
+
+    async def waits() -> list[int]:
+        return [await api.needs_triage(session, actor) for actor in (EVE, chloe)]
+
+    async with db.transaction() as session:
+        assert await waits() == [1, 1]
+        await service.ask(session, EVE, referral_id, SLT, 1, asked, clock.now())
+        # What waits for another therapy is not on a therapist's list, and not counted for them.
+        assert await waits() == [1, 0]
+        await decide(session, referral_id, OT, SIGNPOSTED, clock.now())
+        assert await waits() == [0, 0]
+        await decide(session, referral_id, OT, REOPENED, clock.now())
+        assert await waits() == [1, 0]
