@@ -16,6 +16,7 @@ from core.web.house import House
 from core.web.questions import Value
 from notifications.api import DeliveryState
 from notifications.models import Message
+from referral import saving_service
 from referral.models import Referral
 from referral.saving_rules import KEPT_FOR, Leads, leads
 from tests.conftest import MONDAY, Drain, new_client
@@ -158,32 +159,80 @@ async def test_no_link_goes_to_whom_the_form_bars(visit: Visit, house: House, to
     await saves(visit, house, **_TYPED_BORN)
 
 
-async def test_a_link_on_its_way_to_somebody_who_is_barred_later_does_not_leave(
-    visit: Visit, house: House, drain: Drain
+async def test_control_without_asking_the_form_a_link_is_written_to_whom_it_bars(
+    visit: Visit, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(saving_service, "may_go_to", lambda *_: True)
+    await begins(visit)
+    async with house.db.transaction() as session:
+        draft = (await session.exec(select(Draft))).one()
+        draft.answers = {**draft.answers, **BARS}
+    await saves(visit, house, **_TYPED_BORN, **TO_THEM[0])
+    assert [one.address for one in await messages(house)] == ["barred@example.org"]
+
+
+@pytest.fixture
+def unstopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is stopped that was written and has not left."""
+
+    async def stops_nothing(*_: object) -> int:
+        return 0
+
+    monkeypatch.setattr(saving_service, "stop_barred_links", stops_nothing)
+    monkeypatch.setattr(saving_service, "stop_links", stops_nothing)
+
+
+async def barred_later(visit: Visit, house: House, drain: Drain) -> list[DeliveryState]:
+    """What becomes of two links to somebody whom a later page bars, and of one to the family."""
     await begins(visit)
     for to in TO_THEM:
         await saves(visit, house, **_TYPED_BORN, **to)
     await saves(visit, house, **_TYPED_BORN)
     await fill_in(visit, {**PARENT, **BARS}, "/refer/tasks")
     await drain()
-    states = [one.state for one in await messages(house)]
+    return [one.state for one in await messages(house)]
+
+
+async def test_a_link_on_its_way_to_somebody_who_is_barred_later_does_not_leave(
+    visit: Visit, house: House, drain: Drain
+) -> None:
+    states = await barred_later(visit, house, drain)
     assert states == [DeliveryState.DROPPED, DeliveryState.DROPPED, DeliveryState.SENT]
 
 
-async def test_no_link_leaves_once_the_form_is_sent_or_deleted(
-    visit: Visit, phone: Visit, house: House, drain: Drain
-) -> None:
+@pytest.mark.usefixtures("unstopped")
+async def test_control_unless_it_is_stopped_it_leaves(visit: Visit, house: House, drain: Drain) -> None:
+    assert await barred_later(visit, house, drain) == [DeliveryState.SENT] * 3
+
+
+async def sent_after_saving(visit: Visit, house: House, drain: Drain) -> list[DeliveryState]:
+    """What becomes of a link to a form that is sent before the link has left."""
     await begins(visit)
     await saves(visit, house, **_TYPED_BORN)
     await send(visit, PARENT)
-    await begins(phone)
-    await saves(phone, house, **_TYPED_BORN)
-    async with house.db.transaction() as session:
-        draft = (await session.exec(select(Draft).where(col(Draft.sent_at).is_(None)))).one()
-        await keeper.forget(session, [draft.id])
     await drain()
-    assert [one.state for one in await messages(house) if one.purpose == "referral-saved"] == [DeliveryState.DROPPED]
+    return [one.state for one in await messages(house) if one.purpose == "referral-saved"]
+
+
+async def test_no_link_leaves_once_the_form_is_sent(visit: Visit, house: House, drain: Drain) -> None:
+    assert await sent_after_saving(visit, house, drain) == [DeliveryState.DROPPED]
+
+
+@pytest.mark.usefixtures("unstopped")
+async def test_control_unless_it_is_stopped_it_leads_to_a_form_that_is_sent(
+    visit: Visit, house: House, drain: Drain
+) -> None:
+    assert await sent_after_saving(visit, house, drain) == [DeliveryState.SENT]
+
+
+async def test_no_link_leaves_once_the_form_is_deleted(visit: Visit, house: House, drain: Drain) -> None:
+    await begins(visit)
+    await saves(visit, house, **_TYPED_BORN)
+    async with house.db.transaction() as session:
+        draft = (await session.exec(select(Draft))).one()
+        assert (await keeper.forget(session, [draft.id]))["message"] == 1
+    await drain()
+    assert await messages(house) == []
 
 
 async def messages(house: House) -> list[Message]:
