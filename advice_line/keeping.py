@@ -43,6 +43,7 @@ class AdviceKeeper(Keeper[AdviceMessage]):
         "advice_call.staff_id": ("Who called", Whose.STAFF),
         "advice_record.typed.notes": ("Notes of the call, taken back", Whose.CHILD),
         "advice_record.staff_id": ("Who called", Whose.STAFF),
+        "advice_booking.staff_id": ("Who booked a clinic or session after it", Whose.STAFF),
         "advice_concern.done": ("What was done about a worry about safety", Whose.OTHER_WORDS),
         "advice_concern.raised_by": ("Who was worried", Whose.STAFF),
         "advice_concern.seen_by": ("Who looked at it", Whose.STAFF),

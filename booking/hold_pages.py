@@ -80,13 +80,14 @@ class HoldPages(JourneyPages):
         return see(request, f"{self.base(request)}/{begins}")
 
     async def _first_page(self, request: PageRequest, house: House, hold: HoldView) -> str:
-        """The first question; for a family that is known, the first that is not answered yet."""
+        """The first question; for a family that is known, the first that nobody has answered, and from there to the
+        next of those."""
         if hold.family is None:
             return self.asked.steps[0].slug
         async with house.db.transaction() as session:
             draft = await self._draft(session, request, house)
         following = walk.first_unanswered(self.asked, draft.answers if draft else {})
-        return following.slug if following else "check"
+        return f"{following.slug}?change=1" if following else "check"
 
     @get("/fit")
     async def fit(self, request: PageRequest, house: InHouse, about: FromPath[UUID]) -> Page:

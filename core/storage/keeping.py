@@ -41,6 +41,7 @@ _STAFF_COLUMNS = ("by", "_by", "staff_id", "owner_id", "host_id", "actor")
 _NOBODYS = ("public", "system:")
 # Not told: what only machines read.
 SECRETS: Mapping[str, str] = {
+    "booking_known.way_back": "an address of a staff page: an id and nothing else",
     "draft.sent_token": "the secret of the family's own link: whoever holds a copy could open the record with it",
     "saved_referral.holder": "the secret of browsers that may go on with a draft: a copy of it would open the draft",
     "sitting.join_code": "the secret of the video call",

@@ -259,7 +259,7 @@ async def test_the_phone_that_may_not_be_texted_is_kept_for_calls_alone(
     base = await hold(amira, sitting)
     await amira.get(base)
     assert "Send no text to their phone." in (await amira.follow()).text
-    await amira.post(f"{base}/tell-you", {"pro_told": "no"})
+    await amira.post(f"{base}/tell-you?change=1", {"pro_told": "no"})
     await amira.follow()
     await press_book(amira)
     assert "The family is booked" in (await amira.follow()).text
