@@ -54,8 +54,9 @@ async def begin(
     session.add(row)
     await session.flush()
     draft = await drafts.start_draft(session, owner, JOURNEY, VERSION, now, row.id)
-    answers = answers_of(family, booker, await guard_about(session, child))
-    drafts.save_answers(draft, answers | {_NOT_TOLD: family.not_told}, VERSION, now)
+    guard = await guard_about(session, child)
+    not_told = "\n".join(filter(None, (family.not_told, *guard.words)))
+    drafts.save_answers(draft, answers_of(family, booker, guard) | {_NOT_TOLD: not_told}, VERSION, now)
     return ""
 
 

@@ -47,7 +47,8 @@ class Booker:
 
 @dataclass(frozen=True, slots=True)
 class FamilyInset:
-    """For whom a member of staff books in this browser, as its pages say it. `not_told` are the family's own words."""
+    """For whom a member of staff books in this browser, as its pages say it. `not_told` says who must not be
+    told or contacted: the family's own words, and what other records of the child say."""
 
     id: UUID
     reference: str

@@ -22,9 +22,10 @@ from core.domain.guard import NO_GUARD, Guard
 from core.domain.identity import Actor, ActorKind, Discipline, Role
 from core.domain.ids import new_id
 from core.storage import drafts
-from core.storage.children import ChildKeys
+from core.storage.children import ChildKeys, keys_of
 from core.storage.columns import keys
 from core.storage.drafts import Draft
+from core.storage.guards import ChildGuard
 from core.storage.session import Database
 from core.web.house import House
 from core.web.visitors import cookie_name
@@ -135,6 +136,24 @@ async def test_what_is_kept_of_a_family_is_encrypted(db: Database, begins: Begin
     for word in ("Robin", "Remy", "robin@example.org", "Sam"):
         assert word not in told
         assert word.encode().hex() not in told
+
+
+async def test_who_must_not_be_contacted_is_said_and_never_filled_in(
+    db: Database, house: House, clock: MovedClock
+) -> None:
+    child, email = b"c" * 32, house.keys.fingerprint("email", "robin@example.org")
+    async with db.transaction() as session:
+        amira = await a_therapist(session, clock.now())
+        assert amira.id is not None
+        guard = ChildGuard(record_id=new_id(), surname_born_key=child, words="Never write to Robin.", ways=[email])
+        session.add(guard)
+        await known.begin(session, b"b" * 32, a_family(), booker(amira.id), keys_of(named=child), clock.now())
+        row = await known.under_way(session, b"b" * 32, amira, clock.now())
+        assert row is not None
+        assert (await known.inset_of(session, row)).not_told == "Do not tell Sam.\nNever write to Robin."
+        draft = await known.draft_of(session, row)
+    assert draft is not None
+    assert "parent_email" not in draft.answers
 
 
 async def test_the_list_says_for_whom_and_stopping_leaves_nothing(db: Database, amira: Visit, begins: Begin) -> None:
