@@ -10,37 +10,20 @@ from sqlmodel import col, select
 from advice_line.voice_models import AdviceVoice
 from advice_line.voice_words import PURPOSE, TOO_OLD
 from core.storage.drafts import Draft
-from core.storage.files import StoredFile, drop_file
+from core.storage.files import StoredFile, drop_abandoned, drop_file
 from core.storage.jobs import Workbench
 from core.storage.session import Session
 
 ABANDONED = timedelta(days=7)
 """How long a family may come back to what it began, and a provider may try again."""
-_AT_ONCE = 200
 
 
 async def tidy(session: Session, bench: Workbench) -> None:
-    """Drops recordings that were begun and never sent; as many as there are. A draft that is still there keeps its
-    own."""
+    """Drops recordings that were begun and never sent. A draft that is still there keeps its own."""
     now = bench.clock.now()
-    while found := await _abandoned(session, now - ABANDONED):
-        for file_id in found:
-            await drop_file(session, file_id, now)
-        await session.flush()
-
-
-async def _abandoned(session: Session, before: datetime) -> list[UUID]:
-    about = col(StoredFile.about_id)
     is_sent = sa.exists().where(col(AdviceVoice.file_id) == col(StoredFile.id))
-    is_under_way = sa.exists().where(col(Draft.id) == about, col(Draft.sent_at).is_(None))
-    found = select(StoredFile.id).where(
-        StoredFile.purpose == PURPOSE,
-        col(StoredFile.dropped_at).is_(None),
-        col(StoredFile.stored_at) < before,
-        ~is_sent,
-        ~is_under_way,
-    )
-    return list((await session.exec(found.limit(_AT_ONCE))).all())
+    is_under_way = sa.exists().where(col(Draft.id) == col(StoredFile.about_id), col(Draft.sent_at).is_(None))
+    await drop_abandoned(session, PURPOSE, now - ABANDONED, sa.or_(is_sent, is_under_way), now)
 
 
 async def forget_sound(session: Session, voice_ids: Collection[UUID], now: datetime) -> int:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import col
 
-from core.storage.files import StoredFile, drop_file, files_about, hand_over
+from core.storage.files import StoredFile, drop_abandoned, drop_file, files_about, hand_over
 from core.storage.jobs import Job, Workbench
 from core.storage.session import Session
 from referral.files_words import ADDED, TOGETHER
@@ -16,7 +16,6 @@ from referral.models import Referral
 
 TIDY = "referral.tidy-files"
 ABANDONED = timedelta(days=1)
-_AT_ONCE = 200
 
 
 def bag_of(referral_id: UUID, once: UUID) -> UUID:
@@ -61,22 +60,10 @@ async def hand_to_referral(session: Session, referral_id: UUID, once: UUID, now:
 
 
 async def tidy(session: Session, bench: Workbench) -> None:
-    """Files that were chosen and never sent go after a day; as many as there are."""
+    """Files that were chosen and never sent go after a day."""
     now = bench.clock.now()
-    while found := await _abandoned(session, now - ABANDONED):
-        for file_id in found:
-            await drop_file(session, file_id, now)
-        await session.flush()
-
-
-async def _abandoned(session: Session, before: datetime) -> Sequence[UUID]:
-    found = select(StoredFile.id).where(
-        StoredFile.purpose == ADDED,
-        col(StoredFile.dropped_at).is_(None),
-        col(StoredFile.stored_at) < before,
-        ~sa.exists().where(col(Referral.id) == col(StoredFile.about_id)),
-    )
-    return (await session.exec(found.limit(_AT_ONCE))).all()
+    is_referrals = sa.exists().where(col(Referral.id) == col(StoredFile.about_id))
+    await drop_abandoned(session, ADDED, now - ABANDONED, is_referrals, now)
 
 
 JOBS = {TIDY: Job(tidy)}

@@ -33,6 +33,7 @@ from core.storage.tasks import LATER, plan
 REMOVE = "files.remove"
 SCAN = "files.scan"
 _NONCE = 12
+_AT_ONCE = 200
 
 
 class StoredFile(Row, table=True):
@@ -190,3 +191,19 @@ async def drop_file(session: Session, file_id: UUID, now: datetime) -> None:
         return
     row.dropped_at = now
     await plan(session, REMOVE, key=f"{REMOVE}:{row.id}", run_at=now, priority=LATER, file_id=row.id)
+
+
+async def drop_abandoned(
+    session: Session, purpose: str, before: datetime, is_used: sa.ColumnElement[bool], now: datetime
+) -> None:
+    """Drops what was kept for this purpose before that moment and is not used by anything; as many as there are."""
+    abandoned = select(StoredFile.id).where(
+        StoredFile.purpose == purpose,
+        col(StoredFile.dropped_at).is_(None),
+        col(StoredFile.stored_at) < before,
+        ~is_used,
+    )
+    while found := (await session.exec(abandoned.limit(_AT_ONCE))).all():
+        for file_id in found:
+            await drop_file(session, file_id, now)
+        await session.flush()

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from sqlmodel import col, select
 
 from advice_line.models import AdviceMessage
@@ -23,16 +22,12 @@ from core.storage.files_store import FolderStore
 from core.storage.session import Database, make_engine
 from core.web.house import House
 from tests.advice_line.support import desk
-from tests.support.dying import dies
+from tests.support.dying import dies, everything_else_ended
 from tests.support.servers import Servers, fresh_database
 
 TOLD = Voicemail("CA-7", "+447700900321", 4, hum())
 _MOST_AWAITS = 200
 _EVERY = 3
-_ALONE = sa.text("""
-    select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-      and backend_type = 'client backend' and (state <> 'idle' or xact_start is not null)
-""")
 
 
 @pytest.fixture
@@ -62,16 +57,6 @@ async def test_killed_at_any_moment_a_voicemail_is_one_message_with_its_sound(
         assert await the_sound_of(db, files, message) == TOLD.recording
     assert died > 8
     await nothing_else_is_kept(db, clock, house, died)
-
-
-async def everything_else_ended(db: Database) -> None:
-    """The server has noticed that its client is gone, and rolled back or committed what it was at."""
-    for _ in range(200):
-        async with db.transaction() as session:
-            if not await (await session.connection()).scalar(_ALONE):
-                return
-        await asyncio.sleep(0.02)
-    pytest.fail("a dead process still has a transaction")
 
 
 async def messages(db: Database) -> int:

@@ -1,7 +1,6 @@
 """The web process is killed at every await from the press that holds a time to the one that books it. Each time there
 is no booking or exactly one, and the family's pages say which, and lead on."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +9,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
 from litestar import Litestar
 from redis.asyncio import Redis
 from sqlmodel import select
@@ -26,15 +24,11 @@ from core.storage.session import Database, make_engine
 from tests.booking.race_scene import EARLY, browser, form_token
 from tests.booking.support import TUESDAY_9AM, information, planned
 from tests.booking.test_races_over_http import _filled_in as filled_in
-from tests.support.dying import dies
+from tests.support.dying import dies, everything_else_ended
 from tests.support.house import make_house
 from tests.support.servers import Servers, fresh_database
 
 _MOST_AWAITS = 400
-_ALONE = sa.text("""
-    select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-      and backend_type = 'client backend' and (state <> 'idle' or xact_start is not null)
-""")
 
 
 @dataclass(frozen=True)
@@ -105,16 +99,6 @@ async def test_killed_at_any_await_there_is_no_booking_or_one_and_the_page_says_
     async with db.transaction() as session:
         assert {name: count for name, count in await audit_checks(session, EARLY) if count} == {}
     assert died > 20
-
-
-async def everything_else_ended(db: Database) -> None:
-    """The server has noticed that its client is gone, and rolled back or committed what it was at."""
-    for _ in range(200):
-        async with db.transaction() as session:
-            if not await (await session.connection()).scalar(_ALONE):
-                return
-        await asyncio.sleep(0.02)
-    pytest.fail("a dead process still has a transaction")
 
 
 async def bookings(db: Database, sitting: UUID) -> int:

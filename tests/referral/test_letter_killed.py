@@ -27,7 +27,7 @@ from referral.letters import Letterhead
 from referral.outcome_words import LetterState
 from tests.referral.outcome_support import SIGNPOSTED, decide, letters_of, written
 from tests.referral.support import EVE, SLT, received
-from tests.support.dying import dies
+from tests.support.dying import dies, everything_else_ended
 from tests.support.servers import Servers, fresh_database
 from tests.support.unprotected import unprotected
 from workers.queue import Queue
@@ -37,10 +37,6 @@ LATER = NOW + timedelta(hours=2)
 HEAD = Letterhead("An invented service", "01632 960000", "https://example.org")
 SENDING = {letters_service.SEND: JOBS[letters_service.SEND], dispatch.DELIVER: jobs.JOBS[dispatch.DELIVER]}
 _MOST_AWAITS, _EVERY, _ROUNDS = 400, 3, 8
-_ALONE = sa.text("""
-    select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-      and backend_type = 'client backend' and (state <> 'idle' or xact_start is not null)
-""")
 # The dead worker's lease runs out.
 _LAPSE = sa.text("update task set lease_until = clock_timestamp() - interval '1 second' where lease_until is not null")
 
@@ -108,7 +104,7 @@ async def test_killed_anywhere_a_letter_is_still_a_draft_or_has_left_and_in_the_
         if not dies(Queue(a_bench(house, unused, shelf), SENDING).drain, at=n, in_any_task=True):
             break
         died += 1
-        await _everything_else_ended(db)
+        await everything_else_ended(db)
         states.add(await _how_far(db, referral_id, shelf))
         await _the_next_worker_goes_on(a_bench(house, db, shelf), db)
         assert await _how_far(db, referral_id, shelf) == (LetterState.SENT, 1, DeliveryState.SENT, 1)
@@ -140,16 +136,6 @@ async def _the_next_worker_goes_on(bench: Workbench, db: Database) -> None:
     for _ in range(2):
         await Queue(bench, SENDING).drain()
         clock.move_on(minutes=3)
-
-
-async def _everything_else_ended(db: Database) -> None:
-    """The server has noticed that its client is gone, and rolled back or committed what it was at."""
-    for _ in range(200):
-        async with db.transaction() as session:
-            if not await (await session.connection()).scalar(_ALONE):
-                return
-        await asyncio.sleep(0.02)
-    pytest.fail("a dead process still has a transaction")
 
 
 async def _leaves(db: Database, letter_id: UUID) -> None:

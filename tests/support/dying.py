@@ -1,4 +1,5 @@
-"""A process that is killed at its n-th await: a fork of this one, with a loop of its own, and no chance to tidy up."""
+"""A process that is killed at its n-th await: a fork of this one, with a loop of its own, and no chance to tidy up;
+and the wait until the server has noticed."""
 
 import asyncio
 import gc
@@ -6,6 +7,16 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from core.storage.session import Database
+
+_AT_WORK = sa.text("""
+    select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+      and backend_type = 'client backend' and (state <> 'idle' or xact_start is not null)
+""")
 
 
 class Life:
@@ -79,3 +90,13 @@ async def _in_every_task(work: Callable[[], Coroutine[Any, Any, object]], life: 
 
     asyncio.get_running_loop().set_task_factory(begin)
     await Mortal(work(), life)
+
+
+async def everything_else_ended(db: Database) -> None:
+    """The server has noticed that its client is gone, and rolled back or committed what it was at."""
+    for _ in range(200):
+        async with db.transaction() as session:
+            if not await (await session.connection()).scalar(_AT_WORK):
+                return
+        await asyncio.sleep(0.02)
+    pytest.fail("a dead process still has a transaction")
