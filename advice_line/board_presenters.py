@@ -222,4 +222,4 @@ def run_words(run: RunLine) -> str:
 def run_result(run: RunLine) -> str:
     """What came of a run."""
     left = f", {run.left_out} could not be placed" if run.left_out else ""
-    return f"{run.placed} placed{left}; {run.moved} written anew"
+    return f"{run.placed} placed{left}; {run.moved} of them new or moved"

@@ -9,11 +9,13 @@ from accounts.api import StaffView
 from advice_line.models import AdviceCall, AdviceMessage
 from advice_line.queries import Line
 from advice_line.questions import KNOWN, LANGUAGES, SIGNS, TOPIC, language_name
+from advice_line.record_words import WhatNext
 from advice_line.rules import parts_of, short_day
 from advice_line.snippet_words import Text
-from advice_line.words import Caller, OnDuty, Outcome, Part, Reason, Solver, Urgency, Why
+from advice_line.words import Caller, OnDuty, Outcome, Part, Reason, Solver, State, Urgency, Why
 from core.domain.calendar import spoken_time, spoken_wall_time
 from core.domain.clock import london_day
+from core.domain.identity import Discipline
 from core.domain.profile import Profile
 
 Tag = dict[str, str]
@@ -118,7 +120,7 @@ def explained(why: Why) -> str:
 def _continuity(why: Why) -> str:
     met = why.parts.get("met")
     if not met:
-        return "has it since an earlier run" if why.parts.get("kept") else ""
+        return "kept from an earlier run" if why.parts.get("kept") else ""
     day = date.fromisoformat(met)
     return f"continuity: spoke with them on {day.day} {day:%B}"
 
@@ -150,7 +152,7 @@ def _load(why: Why) -> str:
 def _lately(why: Why) -> str:
     """Said when it is far enough from the others to have weighed."""
     own, team = why.parts.get("lately") or (0, 0)
-    return f"{own}% of their call time used in 4 weeks, by all {team}%" if abs(own - team) >= _FAR else ""
+    return f"{own}% of their call time used in 4 weeks (everybody: {team}%)" if abs(own - team) >= _FAR else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +228,18 @@ def _language(message: AdviceMessage) -> str:
 def duty_words(duty: OnDuty) -> str:
     """The hours of a person's duty."""
     return ", ".join(f"{spoken_wall_time(starts)} to {spoken_wall_time(ends)}" for starts, ends, _ in duty.sessions)
+
+
+def following_words(
+    state: State, what_next: WhatNext | None, discipline: Discipline | None, next_at: datetime | None, profile: Profile
+) -> str:
+    """What becomes of a message after a call was recorded, for whoever recorded it."""
+    if state in (State.CLOSED, State.WITHDRAWN):
+        return "The message is closed."
+    if state is State.REVIEW:
+        return "A person decides what becomes of the message. It stands among those nobody has."
+    when = short_day(london_day(next_at)) if next_at else "a day to come"
+    if what_next is WhatNext.PASSED_ON:
+        name = profile.disciplines[discipline].name if discipline else "another therapy"
+        return f"The message went to {name}. The call is due on {when}."
+    return f"The next call is due on {when}."

@@ -141,6 +141,9 @@ class RecordedCall(Controller):
             left_today=mine.today,
             booked=booked,
             guard=guard,
+            following=presenters.following_words(
+                last.state, last.what_next, last.discipline, last.next_at, house.profile
+            ),
             refused=request.query_params.get("refused", ""),
         )
 

@@ -26,24 +26,26 @@ _MATTERS = (
 async def last_call(session: Session, actor: Actor, call_id: UUID) -> LastCall | None:
     """What this person recorded under this number. One query."""
     found = (
-        select(AdviceRecord, AdviceMessage.reference, AdviceMessage.discipline, AdviceMessage.child_key)
+        select(AdviceRecord, AdviceMessage)
         .join(AdviceMessage, col(AdviceMessage.id) == AdviceRecord.message_id)
         .where(AdviceRecord.id == call_id, AdviceRecord.staff_id == actor.id)
     )
     row = (await session.exec(found)).one_or_none()
     if row is None:
         return None
-    record, reference, discipline, child_key = row
+    record, message = row
     return LastCall(
         call_id=record.id,
         message_id=record.message_id,
         staff_id=record.staff_id,
-        reference=reference,
+        reference=message.reference,
         what_next=record.what_next,
-        discipline=Discipline(discipline) if discipline else None,
+        discipline=Discipline(message.discipline) if message.discipline else None,
         until=record.until,
         taken_back=record.taken_back_at is not None,
-        child_key=child_key,
+        child_key=message.child_key,
+        state=message.state,
+        next_at=message.next_action_at,
     )
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from advice_line.words import Happened, Outcome
+from advice_line.words import Happened, Outcome, State
 from core.domain.errors import Conflict
 from core.domain.facts import Fact
 from core.domain.identity import Discipline
@@ -70,7 +70,8 @@ class CallNotes:
 
 @dataclass(frozen=True, slots=True)
 class LastCall:
-    """A call recorded a moment ago; it may be taken back until `until`."""
+    """A call recorded a moment ago; it may be taken back until `until`. `state` and `next_at` are those of its message
+    as it stands."""
 
     call_id: UUID
     message_id: UUID
@@ -81,6 +82,8 @@ class LastCall:
     until: datetime
     taken_back: bool
     child_key: bytes | None = field(default=None, repr=False)
+    state: State = State.CLOSED
+    next_at: datetime | None = None
 
 
 class TooLate(Conflict):

@@ -47,7 +47,7 @@ async def seed(session: Session, bench: Workbench, staff: dict[str, UUID]) -> No
         (_urgent(today - timedelta(weeks=20)), _evening(today - timedelta(days=1))),
         (_overdue(), _evening(today - timedelta(days=8))),
         (_in_polish(), _evening(today - timedelta(days=1), 20)),
-        (_from_school(), _evening(today - timedelta(days=1), 16)),
+        (_from_school(today - timedelta(days=3)), _evening(today - timedelta(days=1), 16)),
     ):
         await _leave(session, bench, left, at)
     await _spoken(session, bench, staff["amira"], today - timedelta(days=1))
@@ -200,10 +200,12 @@ def _in_polish() -> Left:
     )
 
 
-def _from_school() -> Left:
+def _from_school(referred_on: date) -> Left:
+    """About the child of whom a referral of that day says who must not be told (`app.demo.referral`)."""
     return _message(
         Topic.MOVING,
-        "A pupil in year 1 falls several times a day in the playground. What should we look out for?",
+        "Zofia falls several times a day in the playground. What should we look out for?",
+        child=Child("Zofia", "Sample", date(referred_on.year - 6, 3, 7)),
         caller=Caller.PROFESSIONAL,
         name="Pat Example, SENCO",
         phone="+441632960777",

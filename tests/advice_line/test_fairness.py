@@ -41,7 +41,7 @@ def test_before_anybody_has_called_there_is_nothing_to_compare() -> None:
 
 def test_it_is_said_when_it_is_far_from_the_others_and_not_when_it_is_near() -> None:
     said = presenters.explained(Why(Solver.MIN_COST_FLOW, {"calls": [1, 8], "lately": [30, 60]}))
-    assert said == "1 of 8 calls; 30% of their call time used in 4 weeks, by all 60%"
+    assert said == "1 of 8 calls; 30% of their call time used in 4 weeks (everybody: 60%)"
     assert presenters.explained(Why(Solver.MIN_COST_FLOW, {"calls": [1, 8], "lately": [57, 60]})) == "1 of 8 calls"
 
 

@@ -11,10 +11,12 @@ from accounts.api import actor_of, therapists
 from advice_line import calls, service, snippet_queries, snippet_service
 from advice_line.api import needs_me
 from advice_line.models import AdviceCall, AdviceMessage
+from advice_line.presenters import following_words
 from advice_line.record_models import AdviceConcern, AdviceRecord
+from advice_line.record_words import WhatNext
 from advice_line.snippet_words import Text
 from advice_line.words import Outcome, Reason, State
-from core.domain.clock import MovedClock
+from core.domain.clock import MovedClock, london
 from core.domain.identity import Discipline, Role
 from core.domain.ids import new_id
 from core.storage.audit import AuditEntry
@@ -22,7 +24,7 @@ from core.storage.outbox import OutboxFact
 from core.storage.session import Database
 from notifications.api import messages_about
 from notifications.models import Message
-from tests.advice_line.support import a_therapist, again, desk, leave
+from tests.advice_line.support import a_therapist, again, desk, leave, profile
 from tests.conftest import Drain, StaffVisit
 from tests.support.visit import Visit
 
@@ -324,3 +326,19 @@ async def test_what_was_typed_is_forgotten_once_it_is_settled(
     assert kept.typed is None  # type: ignore[attr-defined]
     (call,) = await everything(db, AdviceCall)
     assert call.outcome is Outcome.NO_ANSWER  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("state", "what_next", "words"),
+    [
+        (State.CLOSED, WhatNext.CLOSED, "The message is closed."),
+        (State.REVIEW, WhatNext.CALL_AGAIN, "A person decides what becomes of the message."),
+        (State.TRIED, WhatNext.CALL_AGAIN, "The next call is due on Tuesday 24 November."),
+        (State.NEW, WhatNext.PASSED_ON, "The message went to physiotherapy. The call is due on Tuesday 24 November."),
+    ],
+)
+def test_whoever_recorded_a_call_reads_what_becomes_of_the_message(
+    state: State, what_next: WhatNext, words: str
+) -> None:
+    due = london(2026, 11, 24, 17)
+    assert following_words(state, what_next, Discipline.PHYSIO, due, profile).startswith(words)
