@@ -111,10 +111,13 @@ class JourneyPages(Controller):
             return self._show(request, house, step, answers, words, form=form, status=422)
         if other:
             return self._show_both(request, house, step, answers, form)
-        following = walk.next_step(journey, answers, step, changing="change" in request.query_params)
+        changing = "change" in request.query_params
+        following = walk.next_step(journey, answers, step, changing=changing)
         if following is None and journey.first and walk.first_unanswered(journey, answers):
             return see(request, f"{self.base(request)}/{TASKS}")
-        return see(request, self._address(request, following))
+        # What a change opened is part of it: from there, too, the way is straight back to the check.
+        still = "?change=1" if changing and following else ""
+        return see(request, self._address(request, following) + still)
 
     @get("/check")
     async def check(self, request: PageRequest, house: InHouse) -> Page:
@@ -207,7 +210,7 @@ class JourneyPages(Controller):
     ) -> Page:
         journey = self.journey(house)
         before = walk.step_before(journey, answers, step)
-        changing = "change" in request.query_params
+        changing = "change" in request.query_params and walk.first_unanswered(journey, answers) is None
         back = (
             f"{self.base(request)}/check"
             if changing

@@ -114,6 +114,20 @@ async def test_questions_of_an_offer_give_advice_and_keep_nobody_out(visit: Visi
     assert (await visit.post(f"{base}/fit", {"fit0": "yes"})).headers["location"] == f"{base}/known"
 
 
+async def test_a_page_that_a_change_opened_leads_straight_back_to_the_check(visit: Visit, db: Database) -> None:
+    [sitting] = await planned(db, screening())
+    base = await hold(visit, sitting)
+    await fill_in(visit, base)
+    # Given an answer that is changed, and whose new page has a way back that leads somewhere
+    await visit.get(f"{base}/known?change=1")
+    assert (await visit.post(f"{base}/known?change=1", {"known": "yes"})).headers["location"] == (
+        f"{base}/advice?change=1"
+    )
+    assert f'href="{base}/known"' in (await visit.follow()).text
+    # Then what was answered before is not asked again
+    assert (await visit.post(f"{base}/advice?change=1", {})).headers["location"] == f"{base}/check"
+
+
 async def test_what_was_checked_is_what_is_booked(visit: Visit, db: Database) -> None:
     early, late = await planned(db, screening(), TUESDAY_9AM, _LATER)
     base = await hold(visit, early)
