@@ -49,7 +49,7 @@ async def test_sessions_are_shown_and_ended_one_by_one_or_all_but_this(
             await password(other)
             tokens.append(client.cookies[COOKIE])
     page = await visit.get(ACCOUNT)
-    assert page.text.count("Firefox on Windows</th>") == 3
+    assert page.text.count("<span>Firefox on Windows</span>") == 3
     assert "(this one)" in page.text
     ends = re.findall(rf'action="({ACCOUNT}/sessions/[0-9a-f-]+/end)"', page.text)
     assert (await visit.post(ends[0])).headers["location"] == f"{ACCOUNT}?done=session"
