@@ -119,7 +119,8 @@ def _explained(problem: Problem, grounds: Grounds, choice: list[int], costs: lis
             continue
         able = problem.able[number]
         parts = spoke_for(wanted, able, met.get((wanted.key, able.key)))
-        parts["calls"] = [able.used + loads[number], able.slots]
+        # As people count: a slot that went by unused was no call.
+        parts["calls"] = [able.used - able.past + loads[number], able.slots]
         placed.append(Placed(wanted.key, able.key, None, cost, parts))
     return placed
 

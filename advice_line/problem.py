@@ -52,7 +52,8 @@ class Lately(NamedTuple):
 
 
 class Able(NamedTuple):
-    """A therapist on duty; `used` of `slots` calls are spoken for already. No `lately` for somebody new."""
+    """A therapist on duty; `used` of `slots` calls are spoken for already, `past` of these only by time that has gone
+    by. No `lately` for somebody new."""
 
     key: str
     disciplines: frozenset[Discipline]
@@ -63,6 +64,7 @@ class Able(NamedTuple):
     areas: frozenset[str] = frozenset()
     times: frozenset[Part] = frozenset(Part)
     lately: Lately | None = None
+    past: int = 0
 
 
 class Met(NamedTuple):

@@ -110,8 +110,22 @@ class Here:
         """With the slots they have left at this moment."""
         every_area, minutes = frozenset(area.id for area in profile.areas), profile.advice.call_minutes
         return tuple(
-            _able(duty, view, slots_left(duty, self.day, now, minutes, used[view.id]), every_area, self.lately)
+            self._able(duty, view, used[view.id], slots_left(duty, self.day, now, minutes, used[view.id]), every_area)
             for duty, view in self.duties
+        )
+
+    def _able(self, duty: OnDuty, view: StaffView, calls: int, left: int, every_area: frozenset[str]) -> Able:
+        return Able(
+            key=str(view.id),
+            disciplines=duty.disciplines & view.disciplines,
+            slots=duty.slots,
+            used=duty.slots - left,
+            competences=duty.competences,
+            languages=view.languages,
+            areas=view.areas or every_area,
+            times=duty.parts,
+            lately=self.lately.get(view.id),
+            past=max(0, duty.slots - left - calls),
         )
 
     def in_time(self, profile: Profile, now: datetime) -> frozenset[str]:
@@ -185,20 +199,6 @@ async def used_today(session: Session, now: datetime) -> Counter[UUID]:
     """Calls of today that are made or being made, person by person."""
     counted = await (await session.connection()).execute(_READ_USED, {"today": rules.start_of_day(now)})
     return Counter({row.staff_id: int(row.calls) for row in counted})
-
-
-def _able(duty: OnDuty, view: StaffView, left: int, every_area: frozenset[str], lately: Mapping[UUID, Lately]) -> Able:
-    return Able(
-        key=str(view.id),
-        disciplines=duty.disciplines & view.disciplines,
-        slots=duty.slots,
-        used=duty.slots - left,
-        competences=duty.competences,
-        languages=view.languages,
-        areas=view.areas or every_area,
-        times=duty.parts,
-        lately=lately.get(view.id),
-    )
 
 
 # Of words few are different, and what is one object is sent to the solver's process once.

@@ -141,6 +141,15 @@ async def test_every_placed_message_says_why_it_went_there(db: Database, clock: 
     assert assigned.parts == {"interpreter": "ur", "calls": [1, 8]}
 
 
+async def test_a_slot_that_went_by_unused_is_not_told_as_a_call(db: Database, clock: MovedClock, drain: Drain) -> None:
+    await staffed(db, clock, "Amira")
+    clock.move_to(london(2026, 11, 23, 16, 20))
+    await left(db, clock)
+    await drain()
+    (assigned,) = await every(db, AdviceAssignment)
+    assert assigned.parts["calls"] == [1, 8]
+
+
 async def test_the_therapist_who_spoke_with_the_family_before_calls_again(
     db: Database, clock: MovedClock, drain: Drain
 ) -> None:
