@@ -26,13 +26,14 @@ from advice_line.record_words import CallNotes
 from advice_line.recounting import recount_due
 from advice_line.service import RECEIVED
 from advice_line.words import Happened, Outcome, Sign
+from booking.api import BookedForFamily
 from core.domain.clock import MovedClock, london
 from core.domain.identity import Role
 from core.domain.ids import new_id
 from core.storage.columns import use_keys
 from core.storage.jobs import Workbench
 from core.storage.keys import new_keyring
-from core.storage.outbox import OutboxFact
+from core.storage.outbox import OutboxFact, tell
 from core.storage.session import APP_ROLE, Database, Session, make_engine
 from core.storage.tasks import URGENT, Task, plan
 from notifications.models import Message
@@ -121,13 +122,15 @@ async def test_1_killed_at_any_await_of_any_of_our_tasks_each_is_done_and_has_on
 
 
 async def _everything_happens(bench: Workbench, ids: list[UUID]) -> None:
-    """Every kind of task of ours is due: a call, a worry, a message, an absence, a colleague who left, a manager's
-    wish, a changed calendar."""
-    now = bench.clock.now()
+    """Every kind of task of ours is due: a call, what was booked after it, a worry, a message, an absence, a colleague
+    who left, a manager's wish, a changed calendar."""
+    now, call_id = bench.clock.now(), new_id()
     async with bench.db.transaction() as session:
         message = (await session.exec(select(AdviceMessage).where(AdviceMessage.id == ids[0]))).one()
         who = await a_therapist(session, now, "Eve")
-        await calls.record_call(session, who, desk(now), message.id, new_id(), CallNotes(Outcome.WRONG_NUMBER, ""))
+        await calls.record_call(session, who, desk(now), message.id, call_id, CallNotes(Outcome.WRONG_NUMBER, ""))
+        assert who.id
+        await tell(session, BookedForFamily(new_id(), message.id, call_id, who.id), now)
         await raise_concern(session, who, message.id, new_id(), now)
         away = (await session.exec(select(AdviceMessage.owner_id).where(AdviceMessage.id == ids[1]))).one()
         assert away
@@ -147,11 +150,13 @@ async def _each_had_one_effect(bench: Workbench) -> None:
         told = [row for row in (await session.exec(select(OutboxFact))).all() if row.name == "MessagesAssigned"]
         recounted = select(AdviceEvent.message_id).where(AdviceEvent.happened == Happened.RECOUNTED)
         again = (await session.exec(recounted)).all()
+        booked = (await session.exec(select(AdviceEvent).where(AdviceEvent.happened == Happened.BOOKED))).all()
         said = [(m.purpose, m.subject_id, m.occasion) for m in (await session.exec(select(Message))).all()]
     assert not [task for task in tasks if task.done_at is None and task.run_at <= bench.clock.now()]
     assert {task.kind for task in tasks} >= set(jobs.JOBS)
     assert len({run.cause for run in runs}) == len(runs) == len(told)
     assert len(again) == len(set(again)) == 4
+    assert len(booked) == 1
     assert len(said) == len(set(said))
     assert [purpose for purpose, _, _ in said].count("advice-no-answer") == 1
     assert [purpose for purpose, _, _ in said].count("advice-worry") == 1
