@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from core.storage.files import StoredFile, drop_abandoned, drop_file, files_about, hand_over
+from core.storage.files_words import FileRefused, Refusal
 from core.storage.jobs import Job, Workbench
 from core.storage.session import Session
 from referral.files_words import ADDED, TOGETHER
@@ -40,23 +41,33 @@ async def take_back(session: Session, referral_id: UUID, once: UUID, file_id: UU
 
 
 async def fits(session: Session, referral_id: UUID, once: UUID) -> bool:
-    """Whether the referral, which is locked, has room for what was chosen."""
+    """Whether the referral has room for what was chosen; it stays so only while the referral is locked."""
     there = [*await added(session, referral_id), *await in_bag(session, referral_id, once)]
     return sum(one.size for one in there) <= TOGETHER
 
 
-async def hand_to_referral(session: Session, referral_id: UUID, once: UUID, now: datetime) -> int:
-    """What was chosen is the referral's now; how many there were. A file that was sent twice with one press stays one.
-    The caller has locked the referral."""
-    there: set[tuple[str, int, str]] = set()
+async def hand_to_referral(
+    session: Session, referral_id: UUID, once: UUID, now: datetime, *, again: bool = False
+) -> int:
+    """What was chosen is the referral's now; how many there were. A file that was sent twice with one press stays one,
+    and when the same page is sent `again`, one that came with it before. FileRefused when another page took the room
+    meanwhile. The caller has locked the referral."""
+    there, new = {_looks(one) for one in await added(session, referral_id)} if again else set(), 0
     for one in await in_bag(session, referral_id, once):
-        looks = (one.name, one.size, one.media_type)
-        if looks in there:
+        if _looks(one) in there:
             await drop_file(session, one.id, now)
-        there.add(looks)
+        else:
+            there.add(_looks(one))
+            new += 1
     await session.flush()
+    if not await fits(session, referral_id, once):
+        raise FileRefused(Refusal.TOO_MUCH)
     await hand_over(session, ADDED, bag_of(referral_id, once), referral_id)
-    return len(there)
+    return new
+
+
+def _looks(file: StoredFile) -> tuple[str, int, str]:
+    return file.name, file.size, file.media_type
 
 
 async def tidy(session: Session, bench: Workbench) -> None:

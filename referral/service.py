@@ -139,18 +139,22 @@ async def give_information(
     once: UUID | None = None,
 ) -> None:
     """Stores the answer, with the files chosen in this showing of the form, and puts the request back into triage. The
-    same answer sent twice is one; NotPossible when something else was answered, or it is no longer needed."""
+    same answer sent twice is one, and a file that came along only then is kept; NotPossible when something else was
+    answered, or it is no longer needed. Raises what `files_added.hand_to_referral` does."""
     referral, requests = await moves.locked(session, referral_id)
     asked = await session.get(InformationRequest, information_id, populate_existing=True)
     request = next((one for one in requests if asked and one.id == asked.request_id), None)
     if asked is None or request is None:
         raise NotFound("nothing of this kind was asked about this referral")
-    if asked.ended_at is not None:
-        if asked.answer == answer:
-            return
+    if asked.ended_at is not None and asked.answer != answer:
         raise NotPossible("answered or no longer needed")
+    again = asked.ended_at is not None
+    files = await files_added.hand_to_referral(session, referral_id, once, now, again=again) if once else 0
+    if again:
+        if files:
+            _record(session, actor, "information-added", referral_id, now, files=files)
+        return
     asked.answer, asked.ended_at = answer, now
-    files = await files_added.hand_to_referral(session, referral_id, once, now) if once else 0
     moves.step(session, actor, request, RequestStep.HEAR, now)
     await queue_marks.remark(session, referral)
     _record(session, actor, "information-given", referral_id, now, discipline=request.discipline, files=files)

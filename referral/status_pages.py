@@ -10,6 +10,7 @@ from core.domain.errors import NotFound, NotPossible
 from core.domain.identity import PUBLIC, Discipline
 from core.domain.ids import new_id
 from core.storage.columns import keys
+from core.storage.files_words import FileRefused
 from core.web import family as door
 from core.web.bodies import PageRequest, first, read_body, read_form
 from core.web.family import Door
@@ -27,6 +28,7 @@ from referral import (
     status_presenters,
     status_service,
 )
+from referral.files_words import NO_ROOM
 from referral.outcome_queries import told_about
 from referral.views import InformationView, StatusView
 
@@ -123,14 +125,19 @@ class StatusPages(Controller):
             return see(request, STATUS)
         wanted, once = _wanted(status, information_id), await _once(request)
         form = await read_form(request, house, (status_forms.ANSWER,))
-        if wanted:
-            form = await _with_files(request, house, referral_id, once, form)
-            if form.answers is None:
-                return await _answer(request, house, status, wanted, form, once)
-        answer, now = str((form.answers or {}).get("answer", "")), house.clock.now()
-        async with house.db.transaction() as session:
-            await service.give_information(session, PUBLIC, referral_id, information_id, answer, now, once)
-        return see(request, f"{view_of(status)}?done=answered")
+        form = await _with_files(request, house, referral_id, once, form)
+        if form.answers is not None:
+            answer, now = str(form.answers["answer"]), house.clock.now()
+            try:
+                async with house.db.transaction() as session:
+                    await service.give_information(session, PUBLIC, referral_id, information_id, answer, now, once)
+                return see(request, f"{view_of(status)}?done=answered")
+            except FileRefused:
+                form = form.refuse(status_files.FIELD, NO_ROOM)
+        if wanted is None:
+            # Answered already: a file that came after it, and was not taken, can be added.
+            return see(request, f"{view_of(status)}/add")
+        return await _answer(request, house, status, wanted, form, once)
 
     @get("/add")
     async def tell_more(self, request: PageRequest, house: InHouse, referral_id: FromPath[UUID]) -> Page:
@@ -151,8 +158,11 @@ class StatusPages(Controller):
         if form.answers is None:
             return await _add(request, house, status, form, once)
         text = str(form.answers["text"])
-        async with house.db.transaction() as session:
-            await status_service.add(session, referral_id, once, text, house.profile, house.clock.now())
+        try:
+            async with house.db.transaction() as session:
+                await status_service.add(session, referral_id, once, text, house.profile, house.clock.now())
+        except FileRefused:
+            return await _add(request, house, status, form.refuse(status_files.FIELD, NO_ROOM), once)
         return see(request, f"{view_of(status)}?done=added")
 
     @get("/withdraw")

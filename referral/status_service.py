@@ -28,12 +28,15 @@ WANTS_TO_WITHDRAW = "The family asks to withdraw this referral ({therapies}). Pl
 
 async def add(session: Session, referral_id: UUID, once: UUID, text: str, profile: Profile, now: datetime) -> bool:
     """Keeps what a family tells us, with the files it chose; whoever reads the case sees both. Words that may mean
-    danger raise urgency and flags, as on the form. False when this was sent before."""
+    danger raise urgency and flags, as on the form. False when the same words were sent before; a file that came with
+    them only now is kept. Raises what `files_added.hand_to_referral` does."""
     referral, requests = await moves.locked(session, referral_id)
     addition_id = await _keep(session, referral_id, once, text, now)
+    files = await files_added.hand_to_referral(session, referral_id, once, now, again=addition_id is None)
     if addition_id is None:
+        if files:
+            moves.record(session, PUBLIC, "information-added", referral_id, now, files=files)
         return False
-    files = await files_added.hand_to_referral(session, referral_id, once, now)
     signs = red_flags.signs_in_words([text])
     raised = await flags.stand(session, referral_id, [FlagKind(sign.value) for sign in signs], now)
     if raised:

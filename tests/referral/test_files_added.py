@@ -11,6 +11,7 @@ from core.domain.clock import MovedClock
 from core.domain.identity import Role
 from core.storage.audit import AuditEntry
 from core.storage.files import StoredFile
+from core.storage.files_words import FileRefused
 from core.storage.jobs import Workbench
 from core.storage.keeping import Told
 from core.storage.session import Database
@@ -172,6 +173,38 @@ async def test_the_same_page_sent_again_with_other_words_loses_neither(
     assert await kept(db, referral_id) == ["letter.pdf", "second.pdf"]
 
 
+async def test_a_file_that_was_forgotten_comes_along_when_the_same_words_are_sent_again(
+    family: Family, db: Database, referral_id: UUID
+) -> None:
+    for files in ([LETTER], [LETTER, ("forgotten.pdf", PAPER + b" two")]):
+        assert not await family.sends("She has a splint now.", *files)
+    assert await kept(db, referral_id) == ["letter.pdf", "forgotten.pdf"]
+    assert await kept(db) == ["letter.pdf", "forgotten.pdf"], "and nothing waits to be sent"
+    assert await additions(db) == ["She has a splint now."]
+    async with db.transaction() as session:
+        entries = await session.exec(select(AuditEntry).where(AuditEntry.action == "referral.information-added"))
+        assert [entry.detail["files"] for entry in entries] == [1, 1]
+
+
+async def test_two_pages_sent_at_once_do_not_go_over_the_limit_together(
+    family: Family, db: Database, referral_id: UUID, clock: MovedClock
+) -> None:
+    bags = []
+    for name in "ab":
+        await family.opens()
+        await family.sends("", *[(f"{name}{n}.pdf", FIVE_MB + name.encode()) for n in range(3)])
+        bags.append(UUID(family.once))
+
+    async def adds(once: UUID) -> bool:
+        async with db.transaction() as session:
+            return await status_service.add(session, referral_id, once, "Reports.", PROFILE, clock.now())
+
+    assert await adds(bags[0])
+    with pytest.raises(FileRefused):
+        await adds(bags[1])
+    assert len(await kept(db, referral_id)) == 3
+
+
 async def test_whoever_is_asked_answers_with_files(
     family: Family, db: Database, referral_id: UUID, clock: MovedClock, staff_visit: StaffVisit
 ) -> None:
@@ -185,6 +218,12 @@ async def test_whoever_is_asked_answers_with_files(
     async with db.transaction() as session:
         assert (await request_of(session, referral_id, SLT)).state is RequestState.IN_TRIAGE
     assert await kept(db, referral_id) == ["letter.pdf"]
+    # Back, with a file that was forgotten: it is not lost, and a wrong one is not passed over
+    for name, content, where in (("more.pdf", PAPER + b"2", "?done=answered"), ("bad.pdf", b"MZ", "/add")):
+        assert not await family.sends("With three fingers.", (name, content), page=page)
+        assert family.last is not None
+        assert family.last.headers["location"].endswith(where)
+    assert await kept(db, referral_id) == ["letter.pdf", "more.pdf"]
 
 
 async def test_nobody_adds_to_a_referral_they_were_not_let_in_to_nor_reaches_anothers_bag(
