@@ -118,9 +118,10 @@ class HoldPages(JourneyPages):
         minutes, now = house.profile.booking.hold_minutes, house.clock.now()
         async with house.db.transaction() as session:
             await holds.extend_hold(session, owner_hash(request, house), about, minutes, now)
-        back = first(await read_body(request), "back")
+        back, _, change = first(await read_body(request), "back").partition("?")
         slugs = {"check", "fit", *(step.slug for step in self.asked.steps)}
-        return see(request, f"{self.base(request)}/{back if back in slugs else ''}")
+        still = "?change=1" if change and back in slugs else ""
+        return see(request, f"{self.base(request)}/{back if back in slugs else ''}{still}")
 
     @get("/gone")
     async def gone(self, request: PageRequest, house: InHouse, about: FromPath[UUID]) -> Page:
@@ -155,6 +156,7 @@ class HoldPages(JourneyPages):
         if hold.ended:
             raise PlaceGone("booked already")
         here = request.url.path.rstrip("/").rsplit("/", 1)[-1]
+        here += "?change=1" if "change" in request.query_params else ""
         return presenters.hold_words(hold, house.clock.now()) | {"hold_base": self.base(request), "here": here}
 
     async def _hold(self, request: PageRequest, house: House, about: UUID) -> HoldView:
@@ -187,8 +189,8 @@ class HoldPages(JourneyPages):
         if not booking:
             raise NotFound("no such booking")
         rows, link = presenters.booking_rows(booking, others), f"/bookings/{draft.sent_token}"
-        if booking.booked_for_them and (hold := await self._hold(request, house, draft.about)).family:
-            # The link is the family's own: it does not stay in a colleague's browser.
+        if (hold := await self._hold(request, house, draft.about)).family:
+            # The link is the family's own: it does not stay in a colleague's browser, whatever they said of themselves.
             return page(
                 request, house, "booking/sent_for_family.html", booking=booking, rows=rows, for_family=hold.family
             )

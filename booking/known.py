@@ -37,7 +37,8 @@ async def begin(
     *,
     instead: bool = False,
 ) -> str:
-    """From now on `booker` books for this family in the browser of `owner`. The same family again changes nothing.
+    """From now on `booker` books for this family in the browser of `owner`. The same family again goes on, with what is
+    known of it now; what was held for it keeps its answers.
 
     When they are booking for another there, that one goes on and its reference is returned; with `instead` it is given
     up, with the places that were kept for it."""
@@ -46,6 +47,8 @@ async def begin(
         theirs = other.staff_id == booker.staff_id and other.until > now
         if theirs and other.subject_id == family.subject_id:
             other.occasion_id, other.way_back, other.until = family.occasion_id, family.way_back, now + KEPT_FOR
+            other.texts = family.texts
+            await _tell(session, other, family, booker, child, now)
             return ""
         if theirs and not instead:
             return other.reference
@@ -53,11 +56,18 @@ async def begin(
     row = _row(owner, family, booker, now)
     session.add(row)
     await session.flush()
-    draft = await drafts.start_draft(session, owner, JOURNEY, VERSION, now, row.id)
+    await _tell(session, row, family, booker, child, now)
+    return ""
+
+
+async def _tell(
+    session: Session, row: KnownBooking, family: KnownFamily, booker: Booker, child: ChildKeys, now: datetime
+) -> None:
+    """Keeps what is known of the family at this moment."""
+    draft = await drafts.start_draft(session, row.owner, JOURNEY, VERSION, now, row.id)
     guard = await guard_about(session, child)
     not_told = "\n".join(filter(None, (family.not_told, *guard.words)))
     drafts.save_answers(draft, answers_of(family, booker, guard) | {_NOT_TOLD: not_told}, VERSION, now)
-    return ""
 
 
 def _row(owner: bytes, family: KnownFamily, booker: Booker, now: datetime) -> KnownBooking:
@@ -162,9 +172,16 @@ async def booked(session: Session, known: KnownBooking, booking: Booking, actor:
 
 
 async def forget_over(session: Session, now: datetime) -> int:
-    """Ends what ran out; how many there were."""
+    """Ends what ran out, and what else was held for families that are booked by now; how many families ran out."""
     over = select(KnownBooking).where(KnownBooking.until <= now, col(KnownBooking.booking_id).is_(None))
     rows = (await session.exec(over)).all()
     for known in rows:
         await end(session, known, now)
+    is_under_way = sa.exists().where(
+        col(KnownBooking.id) == col(PlaceHold.known_id), col(KnownBooking.booking_id).is_(None)
+    )
+    left = select(PlaceHold).where(col(PlaceHold.known_id).is_not(None), col(PlaceHold.ended_at).is_(None))
+    # Whoever has one in hand is passed by: the next time it is looked at again.
+    for hold in (await session.exec(left.where(~is_under_way).with_for_update(skip_locked=True))).all():
+        await end_hold(session, hold, now)
     return len(rows)

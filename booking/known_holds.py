@@ -10,7 +10,7 @@ from booking.known_models import KnownBooking
 from booking.known_words import STILL_KEPT, FamilyOver, TypedAlready
 from booking.models import PlaceHold
 from booking.words import Attendee, ContactBy, HoldView
-from core.domain.errors import NotFound
+from core.domain.errors import NotFound, SignInNeeded
 from core.domain.identity import Actor, ActorKind
 from core.storage import drafts
 from core.storage.session import Session
@@ -74,9 +74,11 @@ async def _fill_in(session: Session, hold: PlaceHold, family: KnownBooking, now:
 
 async def family_of(session: Session, hold: HoldView | PlaceHold, actor: Actor, now: datetime) -> KnownBooking | None:
     """For whom this is held; None where it is nobody we know. NotFound for everyone but the colleague who began it,
-    FamilyOver once it was stopped or ran out."""
+    SignInNeeded when nobody is signed in (any more), FamilyOver once it was stopped or ran out."""
     if hold.known_id is None:
         return None
+    if not actor.is_staff:
+        raise SignInNeeded("a colleague books for a family")
     if hold.known_by != actor.id:
         raise NotFound("a colleague books for a family")
     found = await session.get(KnownBooking, hold.known_id)

@@ -227,6 +227,9 @@ class PlaceHold(Row, table=True):
             "until",
             postgresql_where=sa.text("ended_at is null and came_from is not null"),
         ),
+        sa.Index(
+            "ix_place_hold_known", "known_id", postgresql_where=sa.text("ended_at is null and known_id is not null")
+        ),
     )
 
     visitor: bytes

@@ -101,10 +101,11 @@ class JourneyPages(Controller):
             answers = _answers_of(draft)
             if step.stop or not walk.may_visit(journey, answers, step):
                 return self._turn_back(request, journey, answers)
+            # Whoever may not see the page may not answer it either, nor be shown what is kept of it.
+            words = await self.aside(session, request, house)
             form = await read_form(request, house, step.questions, known=answers)
             shown = first(await read_body(request), "shown")
             other = form.answers is not None and walk.is_other_version(step, answers, shown, form.answers)
-            words = await self.aside(session, request, house) if form.answers is None else {}
             if form.answers is not None and not other:
                 answers = await self._keep(session, request, house, draft, step, form.answers)
         if form.answers is None:
@@ -248,7 +249,7 @@ class JourneyPages(Controller):
             typed=form.typed,
             rows=walk.both_versions(step, answers, form.answers or {}),
             shown=walk.version_of(step, answers),
-            here=f"{self.base(request)}/{step.slug}",
+            here=f"{self.base(request)}/{step.slug}{'?change=1' if 'change' in request.query_params else ''}",
         )
 
     def _turn_back(self, request: PageRequest, journey: Journey, answers: Answers) -> Page:

@@ -386,6 +386,8 @@ def _booked_after_calls() -> None:
     op.add_column("place_hold", sa.Column("known_id", sa.Uuid(), nullable=True))
     op.add_column("place_hold", sa.Column("known_by", sa.Uuid(), nullable=True))
     op.create_foreign_key(op.f("fk_place_hold_known_by"), "place_hold", "staff_account", ["known_by"], ["id"])
+    for_family = sa.text("ended_at is null and known_id is not null")
+    op.create_index("ix_place_hold_known", "place_hold", ["known_id"], postgresql_where=for_family)
     op.create_table(
         "advice_booking",
         sa.Column("id", sa.Uuid(), nullable=False),

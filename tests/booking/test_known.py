@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -202,6 +203,55 @@ async def test_signed_out_or_another_colleague_in_the_same_browser_sees_nothing_
             assert reply.status_code in (303, 404)
 
 
+async def test_nobody_else_in_this_browser_answers_for_the_family(
+    db: Database, house: House, amira: Visit, begins: Begin, staff_visit: StaffVisit
+) -> None:
+    sitting, _ = await planned(db, screening(), TUESDAY_9AM, TUESDAY_9AM + timedelta(hours=1))
+    await begins(a_family())
+    base = await hold(amira, sitting)
+    await amira.get(base)
+    await amira.follow()
+    await amira.post(f"{base}/known", {"known": "no"})
+    dan = await staff_visit(Role.THERAPIST, disciplines=SLT, name="Dan Invented")
+    staff = cookie_name("staff", house)
+    for token, status in ((dan.client.cookies[staff], 404), ("", 303)):
+        amira.client.cookies.delete(staff)
+        amira.client.cookies.set(staff, token)
+        await amira.get("/clinics")
+        for shown in ("", "an older page"):
+            child = {"child_first": "Sam", "child_last": "Other", "shown": shown}
+            born = {"child_born-day": "1", "child_born-month": "2", "child_born-year": "2023"}
+            reply = await amira.post(f"{base}/child", child | born)
+            assert "Remy" not in reply.text
+            assert reply.status_code == status
+    assert "/staff/sign-in" in reply.headers["location"], "whose session ended midway signs in again"
+    [held] = [draft for draft in await rows(db, Draft) if draft.journey == forms.SCREENING.name]
+    assert held.answers["child_first"] == "Remy"
+
+
+async def test_the_familys_link_stays_out_of_a_colleagues_browser_also_when_they_say_they_book_for_themselves(
+    db: Database, amira: Visit, begins: Begin
+) -> None:
+    [sitting] = await planned(db, screening())
+    await begins(a_family(seen="no"))
+    base = await hold(amira, sitting)
+    await amira.get(base)
+    await amira.follow()
+    await amira.post(f"{base}/name?change=1", {"contact_name": "Amira Invented"})
+    for slug, typed in (
+        ("contact", {"contact_by": "email"}),
+        ("email", {"email": "amira@example.org"}),
+        ("phone", {"phone": "07700 900123"}),
+    ):
+        await amira.post(f"{base}/{slug}?change=1", typed)
+    await amira.get(f"{base}/check")
+    await press_book(amira)
+    text = (await amira.follow()).text
+    assert "/bookings/" not in text
+    [booking] = await rows(db, Booking)
+    assert booking.contact_name == "Amira Invented"
+
+
 async def test_a_time_chosen_by_somebody_else_in_this_browser_starts_with_nothing_typed(
     db: Database, house: House, amira: Visit, begins: Begin
 ) -> None:
@@ -215,6 +265,48 @@ async def test_a_time_chosen_by_somebody_else_in_this_browser_starts_with_nothin
     assert (await amira.get(own)).headers["location"] == f"{own}/known"
     assert "Remy" not in (await amira.get(f"{own}/check")).text
     assert await states(db) == {"free": 1, "held": 1}
+
+
+async def test_once_booked_another_time_that_was_held_for_the_family_goes_with_its_answers(
+    db: Database, clock: MovedClock, amira: Visit, begins: Begin
+) -> None:
+    [one], [other] = await planned(db, screening()), await planned(db, screening())
+    await begins(a_family(seen="no"))
+    await hold(amira, other)
+    base = await hold(amira, one)
+    await amira.get(base)
+    await amira.follow()
+    await amira.post(f"{base}/tell-you?change=1", {"pro_told": "no"})
+    await amira.follow()
+    await press_book(amira)
+    assert "The family is booked" in (await amira.follow()).text
+    async with db.transaction() as session:
+        await known.forget_over(session, clock.now())
+    assert await states(db, other) == {"free": 1}
+    assert [draft.answers for draft in await rows(db, Draft) if draft.answers] == []
+    assert "The family is booked" in (await amira.get(f"{base}/sent")).text
+
+
+async def test_begun_again_it_knows_what_was_mended_meanwhile(db: Database, amira: Visit, begins: Begin) -> None:
+    family = a_family()
+    await begins(family)
+    await begins(replace(family, phone="+447700900555", email="new@example.org", not_told="Do not tell Kit."))
+    [draft] = await rows(db, Draft)
+    assert (draft.answers["parent_email"], draft.answers["parent_phone"]) == ("new@example.org", "+447700900555")
+    assert "Do not tell Kit." in (await amira.get("/clinics")).text
+
+
+async def test_more_time_leads_back_to_the_question_and_from_there_to_the_check(
+    db: Database, amira: Visit, begins: Begin
+) -> None:
+    [sitting] = await planned(db, screening())
+    await begins(a_family(seen="no"))
+    base = await hold(amira, sitting)
+    await amira.get(base)
+    page = (await amira.follow()).text
+    [back] = re.findall(r'name="back" value="([^"]+)"', page)
+    reply = await amira.post(f"{base}/extend", {"back": back})
+    assert reply.headers["location"] == f"{base}/tell-you?change=1"
 
 
 async def test_what_was_typed_by_hand_is_never_mixed_with_a_family(db: Database, amira: Visit, begins: Begin) -> None:

@@ -325,6 +325,8 @@ async def test_two_devices_never_overwrite_each_other_unseen(visit: Visit, phone
     here, there = shown(await text(visit, where)), shown(await text(phone, where))
     assert (await phone.post(where, NAMES | {"shown": there})).status_code == 303
     mine = NAMES | {"child_first": "Mia", "shown": here}
+    changing = await visit.post(f"{where}?change=1", mine)
+    assert f'href="{where}?change=1"' in changing.text, "whoever came from the check keeps the way back to it"
     both = await visit.post(where, mine)
     assert both.status_code == 409
     assert "Maya" in both.text
