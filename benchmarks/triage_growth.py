@@ -42,9 +42,17 @@ PAGES = {
     "accepted": "?state=accepted",
     "accepted_rare": "?state=accepted&discipline=physio",
     "accepted_area_rare": "?state=accepted&area={rare}",
+    "turned_away": "?state=not-accepted",
+    "turned_away_rare": "?state=not-accepted&area={rare}",
 }
 # A therapist sees what is of their therapy, in their team: most of the queue is not.
 THERAPIST = {"therapist_rare": "", "therapist_flagged": "?view=flagged"}
+# One of the common team looks for what is decided elsewhere: for what somebody may see of it, which is next to nothing.
+TEAM = {
+    "team_turned_away_rare": "?state=not-accepted&area={rare}",
+    "team_turned_away_therapy": "?state=not-accepted&discipline=ot",
+    "team_accepted_other": "?state=accepted&area=west",
+}
 _TOKEN = re.compile(rf'name="{FIELD}" value="([^"]+)"')
 
 Ask = Callable[[], Awaitable[httpx.Response]]
@@ -93,7 +101,9 @@ async def _ask(stack: Stack, known: Mapping[str, Mapping[str, str]]) -> dict[str
         manager = await people.enter_async_context(signed_in(stack))
         therapist = await people.enter_async_context(signed_in(stack, "chloe"))
         asks = await _asks(manager, known)
+        one_of_team = await people.enter_async_context(signed_in(stack, "amira"))
         asks |= {name: _getting(therapist, f"{TRIAGE}{query}") for name, query in THERAPIST.items()}
+        asks |= {name: _getting(one_of_team, f"{TRIAGE}{query}".format(**AREAS)) for name, query in TEAM.items()}
         taken: dict[str, list[float]] = {name: [] for name in asks}
         for n in range(_WARM + _ROUNDS):
             for name, ask in asks.items():

@@ -10,16 +10,17 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 AREAS = {"common": "east", "rare": "south"}
-_TABLES = ("referral", "referral_request", "referral_flag", "information_request", "queue_place")
+_TABLES = ("referral", "referral_request", "referral_flag", "information_request", "queue_place", "decided_place")
 _BATCH, _LONG, _PATIENCE = 100_000, 100_000, 900
 
 # One in ten is open, most of them with nobody; the five rare ones are physiotherapy in a team that has no others, with
-# a flag and a question whose answer is overdue.
+# a flag and a question whose answer is overdue. Five more, decided, are turned away where nobody else is.
 _FRESH = """
     create temp table fresh as
-    select n, uuidv7(received_at - now()) as id, received_at, is_open, is_rare,
+    select n, uuidv7(received_at - now()) as id, received_at, is_open, is_rare, is_away,
         case when is_rare then 'physio' when n % 30 = 0 then 'ot' else 'slt' end as discipline,
-        case when is_rare then $3::text else ($4::text[])[1 + n / 10 % cardinality($4::text[])] end as area,
+        case when is_rare or is_rare_away then $3::text
+            else ($4::text[])[1 + n / 10 % cardinality($4::text[])] end as area,
         is_open and (is_rare or n % 70 = 0) as flagged,
         case when is_rare then current_date - 400 when is_open and n % 90 = 0 then current_date + n / 90 % 30 - 20 end
             as asked_until,
@@ -27,6 +28,7 @@ _FRESH = """
         case when is_open and not is_rare and n between 20 and 400 then $5::uuid end as owner_id
     from (
         select n, n % 10 = 0 as is_open, n % 2000 = 0 and n <= 10000 as is_rare,
+            n % 4 = 1 as is_away, n % 2000 = 1 and n <= 10000 as is_rare_away,
             now() - (case when n % 10 = 0 then n % 400 else n % 3650 end) * interval '1 day' as received_at
         from generate_series($1::int + 1, $2::int) n) every
 """
@@ -50,9 +52,9 @@ _FILL = (
     select uuidv7(received_at - now()), id, discipline,
         case when asked_until is not null then 'waiting-for-information'
             when is_open then case when n % 40 = 0 then 'received' else 'in-triage' end
-            when n % 2 = 0 then 'accepted' else 'discharged' end,
+            when n % 2 = 0 then 'accepted' when is_away then 'not-accepted' else 'discharged' end,
         (array['urgent', 'soon', 'routine'])[1 + coalesce(pressing, 2)], received_at::date + 126,
-        case when not is_open then area end, 1
+        case when not is_open and not is_away then area end, 1
     from fresh
     """,
     """
@@ -69,6 +71,10 @@ _FILL = (
     insert into queue_place
     select f.id, f.discipline, listed, q.state, f.pressing, f.received_at, f.flagged, f.asked_until, f.owner_id is null
     from fresh f join referral_request q on q.referral_id = f.id, unnest(array['', f.area]) listed where f.is_open
+    """,
+    """
+    insert into decided_place (referral_id, discipline, area, whose, state)
+    select id, discipline, area, '', 'not-accepted' from fresh where is_away
     """,
     "drop table fresh",
 )

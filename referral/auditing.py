@@ -33,6 +33,24 @@ _NEVER: dict[str, str] = {
         select count(*) from queue_place p where not exists (
             select 1 from referral_request q where q.referral_id = p.referral_id and q.discipline = p.discipline
             and q.state in ('received', 'in-triage', 'waiting-for-information'))""",
+    "a decided request missing from a list, or one that stands wrong there": """
+        with listed as (
+            select q.id, q.referral_id, q.discipline, q.state, q.area_id, lists.area,
+                q.state not in ('received', 'in-triage', 'waiting-for-information') as decided
+            from referral_request q join referral r on r.id = q.referral_id, lateral (
+                select '' as area
+                union select unnest(case when q.area_id is not null then array[q.area_id]
+                    when cardinality(r.area_ids) = 0 then array['outside'] else r.area_ids end)) lists),
+        ought as (
+            select referral_id, discipline, area, state, '' as whose from listed
+            where decided and area_id is null and area <> ''
+            union all
+            select q.referral_id, q.discipline, q.area, q.state, other.discipline || ' ' || other.area
+            from listed q join listed other on other.referral_id = q.referral_id
+            where q.decided and (
+                other.id <> q.id or (other.area <> q.area and other.area <> '' and q.area <> '')))
+        select count(*) from ought o full join decided_place p using (referral_id, discipline, area, state, whose)
+        where o.referral_id is null or p.referral_id is null""",
     "a decided referral that waits for an answer": """
         select count(*) from referral r where r.pressing is null and r.asked_until is not null""",
     "a request that waits for an answer nobody was asked for": """

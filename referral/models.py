@@ -100,12 +100,6 @@ class ReferralRequest(Row, table=True):
             *("state", "discipline", "area_id", "referral_id"),
             postgresql_where=sa.text("area_id is not null"),
         ),
-        # Of its own: offered the one above for these, the database walks the first and throws nearly all away.
-        sa.Index(
-            "ix_referral_request_no_team",
-            *("state", "discipline", "referral_id"),
-            postgresql_where=sa.text("area_id is null"),
-        ),
     )
 
     referral_id: UUID = Field(foreign_key="referral.id")

@@ -1,9 +1,10 @@
 """Which referrals a page of the queue shows, and how many there are behind each view. Nothing here grows with what
-there is: each of a few stretches of `queue_place` is read from its beginning, for one page at most, and merged."""
+there is: each of a few stretches of an index (of `queue_place`; for what is decided, of requests and `decided_place`)
+is read from its beginning, for one page at most, and merged."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
+from itertools import product
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,10 +15,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 from core.domain.identity import Actor
 from core.storage.session import Session
 from referral.models import Referral, ReferralRequest
-from referral.queue_models import QueuePlace
+from referral.queue_models import DecidedPlace, QueuePlace
 from referral.queue_reach import AREAS, Reach, reach_of, seen_by, sees_all
-from referral.queue_rules import received_within
-from referral.queue_words import BANDS, EVERY, OUTSIDE, View
+from referral.queue_rules import list_name, received_within
+from referral.queue_words import BANDS, EVERY, View
 from referral.rules import OPEN, UNDECIDED
 from referral.views import Wanted
 
@@ -130,41 +131,46 @@ def _also_stands(referral_id: Any, wanted: Wanted) -> Any:
 
 
 def _decided(actor: Actor, wanted: Wanted, most: int) -> sa.Select[Any]:
-    """The newest of each therapy and team, and the newest of those. What no team has is looked for where the family's
-    postcode leads to."""
+    """The newest of each therapy and team, and the newest of those. What no team has stands where the family's postcode
+    leads to; what is another team's or therapy's is looked for under the lists of whoever asks."""
     reach = reach_of(actor, wanted)
-    if reach.areas == [EVERY]:
-        parts = [_newest(actor, wanted, most, reach)]
+    found: Any
+    if not reach.is_theirs:
+        own = reach_of(actor, Wanted())
+        found = _kept(wanted, most, reach, [list_name(*one) for one in product(own.disciplines, own.areas)])
+    elif reach.areas == [EVERY]:
+        found = _newest(wanted, most, reach)
     else:
-        parts = [
-            _newest(actor, wanted, most, reach),
-            _newest(actor, wanted, most, replace(reach, areas=[EVERY]), _nobodys_in(reach.areas)),
-        ]
-    found = sa.union(*parts).subquery()
-    return sa.select(found.c.referral_id).order_by(found.c.referral_id.desc()).limit(most)
+        found = sa.union(_newest(wanted, most, reach), _kept(wanted, most, reach, [""]))
+    some = found.subquery()
+    return sa.select(some.c.referral_id).distinct().order_by(some.c.referral_id.desc()).limit(most)
 
 
-def _newest(actor: Actor, wanted: Wanted, most: int, reach: Reach, *there: Any) -> sa.Select[Any]:
-    key, stretch = col(ReferralRequest.referral_id), _stretches(reach, [wanted.state])
-    here = sa.select(key).where(col(ReferralRequest.state) == wanted.state, *there)
-    here = here.where(col(ReferralRequest.discipline) == stretch.c.discipline)
+def _newest(wanted: Wanted, most: int, reach: Reach) -> sa.Select[Any]:
+    request, stretch = ReferralRequest, _stretches(reach, [wanted.state])
+    here = sa.select(col(request.referral_id)).where(col(request.state) == wanted.state)
+    here = here.where(col(request.discipline) == stretch.c.discipline)
     if reach.areas != [EVERY]:
-        here = here.where(col(ReferralRequest.area_id) == stretch.c.area)
+        here = here.where(col(request.area_id) == stretch.c.area)
+    return _first(here, col(request.referral_id), wanted, most, stretch)
+
+
+def _kept(wanted: Wanted, most: int, reach: Reach, lists: list[str]) -> sa.Select[Any]:
+    """As `DecidedPlace` says it, for whoever reads these lists."""
+    place, stretch = DecidedPlace, _stretches(reach, [wanted.state])
+    whose = sa.func.unnest(sa.cast(lists, AREAS)).table_valued("name", name="whose").render_derived()
+    here = sa.select(col(place.referral_id)).where(col(place.whose) == whose.c.name)
+    for name in ("discipline", "area", "state"):
+        here = here.where(getattr(place, name) == stretch.c[name])
+    return _first(here, col(place.referral_id), wanted, most, stretch.join(whose, sa.true()))
+
+
+def _first(here: sa.Select[Any], key: Any, wanted: Wanted, most: int, every: Any) -> sa.Select[Any]:
+    """The newest of `here` in each stretch of `every`."""
     if wanted.after:
         here = here.where(key < wanted.after[2])
-    if not reach.is_theirs:
-        here = here.where(seen_by(actor, key))
     first = here.order_by(key.desc()).limit(most).lateral()
-    return sa.select(first.c.referral_id).select_from(stretch.join(first, sa.true()))
-
-
-def _nobodys_in(areas: list[str]) -> Any:
-    request, area_ids = ReferralRequest, col(Referral.area_ids)
-    there: Any = area_ids.op("&&")(sa.cast(areas, AREAS))
-    if OUTSIDE in areas:
-        there = sa.or_(there, sa.func.cardinality(area_ids) == 0)
-    whole = sa.select(sa.literal(1)).where(col(Referral.id) == request.referral_id, there)
-    return sa.and_(col(request.area_id).is_(None), whole.exists())
+    return sa.select(first.c.referral_id).select_from(every.join(first, sa.true()))
 
 
 async def waiting(session: Session, actor: Actor) -> tuple[int, int]:

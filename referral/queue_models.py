@@ -1,4 +1,4 @@
-"""The table that the lists of triage are read from."""
+"""The tables that the lists of triage are read from."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -51,3 +51,22 @@ class QueuePlace(SQLModel, table=True):
     flagged: bool
     asked_until: date | None = None
     is_nobodys: bool
+
+
+class DecidedPlace(SQLModel, table=True):
+    """Where one decided request stands that no index of requests finds, a copy as `QueuePlace` is. With an empty
+    `whose`: what no team has, for each team it may have been for. With somebody's list (`queue_rules.list_name`): what
+    whoever reads that list may see although the request stands on another. A request of one therapy that a team has,
+    as nearly all that are accepted, has no row."""
+
+    __tablename__ = "decided_place"
+    __table_args__ = (
+        sa.Index("ix_decided_place_list", "state", "discipline", "area", "whose", "referral_id"),
+        sa.CheckConstraint("state not in ('received', 'in-triage', 'waiting-for-information')", name="decided"),
+    )
+
+    referral_id: UUID = Field(foreign_key="referral.id", primary_key=True)
+    discipline: Discipline = Field(sa_type=text_enum(Discipline, "discipline_known"), primary_key=True)
+    area: str = Field(max_length=40, primary_key=True)
+    whose: str = Field(max_length=60, primary_key=True)
+    state: str = Field(max_length=40)

@@ -36,3 +36,8 @@ def is_late(target_on: date, today: date) -> bool:
 def lists_of(team: str | None, area_ids: Iterable[str]) -> list[str]:
     """The areas whose list shows a request. While no team has it, each that the family's postcode leads to is one."""
     return [EVERY, team] if team else [EVERY, *(sorted(set(area_ids)) or [OUTSIDE])]
+
+
+def list_name(discipline: str, area: str) -> str:
+    """What a list of one therapy in one area is called where another list says who may see what stands there."""
+    return f"{discipline} {area}"

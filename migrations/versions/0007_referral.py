@@ -113,6 +113,7 @@ def _triage() -> None:
     _queue_columns()
     _queue_indexes()
     _places()
+    _decided_places()
     _case_tables()
 
 
@@ -142,12 +143,9 @@ def _queue_columns() -> None:
 def _queue_indexes() -> None:
     op.drop_index("ix_referral_request_state", table_name="referral_request")
     op.create_index("ix_referral_request_state", "referral_request", ["state", "discipline", "referral_id"])
-    for name, columns, condition in (
-        ("team", ["state", "discipline", "area_id", "referral_id"], "area_id is not null"),
-        ("no_team", ["state", "discipline", "referral_id"], "area_id is null"),
-    ):
-        where = sa.text(condition)
-        op.create_index(f"ix_referral_request_{name}", "referral_request", columns, postgresql_where=where)
+    columns = ["state", "discipline", "area_id", "referral_id"]
+    some = sa.text("area_id is not null")
+    op.create_index("ix_referral_request_team", "referral_request", columns, postgresql_where=some)
     owned = sa.text("pressing is not null and owner_id is not null")
     columns = ["owner_id", "pressing", "received_at", "id"]
     op.create_index("ix_referral_queue_owner", "referral", columns, postgresql_where=owned)
@@ -200,6 +198,40 @@ def _places() -> None:
     ):
         some = sa.text(condition) if condition else None
         op.create_index(f"ix_queue_place{name}", table, columns, postgresql_where=some)
+
+
+def _decided_places() -> None:
+    """Where each decided request stands that no index of requests finds."""
+    table = "decided_place"
+    op.create_table(
+        table,
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("discipline", sa.String(length=40), nullable=False),
+        sa.Column("area", sa.String(length=40), nullable=False),
+        sa.Column("whose", sa.String(length=60), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        _one_of(table, "discipline", "discipline_known", "slt", "ot", "physio"),
+        sa.CheckConstraint(
+            "state not in ('received', 'in-triage', 'waiting-for-information')", name=op.f("ck_decided_place_decided")
+        ),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_decided_place_referral_id")),
+        sa.PrimaryKeyConstraint("referral_id", "discipline", "area", "whose", name=op.f("pk_decided_place")),
+    )
+    op.execute("""
+        insert into decided_place (referral_id, discipline, area, state, whose)
+        with listed as (
+            select q.*, lists.area from referral_request q join referral r on r.id = q.referral_id, lateral (
+                select '' as area
+                union select unnest(case when q.area_id is not null then array[q.area_id]
+                    when cardinality(r.area_ids) = 0 then array['outside'] else r.area_ids end)) lists)
+        select referral_id, discipline, area, state, '' from listed
+        where state not in ('received', 'in-triage', 'waiting-for-information') and area_id is null and area <> ''
+        union all
+        select q.referral_id, q.discipline, q.area, q.state, other.discipline || ' ' || other.area
+        from listed q join listed other on other.referral_id = q.referral_id
+        where q.state not in ('received', 'in-triage', 'waiting-for-information') and (
+            other.id <> q.id or (other.area <> q.area and other.area <> '' and q.area <> ''))""")
+    op.create_index("ix_decided_place_list", table, ["state", "discipline", "area", "whose", "referral_id"])
 
 
 def _case_tables() -> None:

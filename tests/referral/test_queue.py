@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
+from random import Random
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from sqlmodel import select
+from sqlmodel import col, delete, select
 
 from core.domain.clock import MovedClock, london, london_day
 from core.domain.identity import PUBLIC, Discipline, Role
@@ -21,6 +23,7 @@ from referral import (
     forms,
     queue_find,
     queue_forms,
+    queue_marks,
     queue_presenters,
     queue_queries,
     queue_rules,
@@ -28,8 +31,9 @@ from referral import (
     service,
     status_service,
 )
-from referral.models import InformationRequest
-from referral.queue_models import QueuePlace
+from referral.auditing import audit_checks
+from referral.models import InformationRequest, Referral, ReferralRequest
+from referral.queue_models import DecidedPlace, QueuePlace
 from referral.queue_words import BANDS, View
 from referral.views import Wanted
 from referral.words import Asked, Enquiry, RequestState
@@ -37,6 +41,9 @@ from tests.conftest import StaffVisit
 from tests.referral.support import BORN, EVE, OT, PARENT, PHYSIO, PROFESSIONAL, PROFILE, SLT, received
 from tests.referral.test_queries import counted
 from tests.referral.triage_support import TRIAGE, colleagues
+
+AWAY = RequestState.NOT_ACCEPTED
+MISPLACED = "a decided request missing from a list, or one that stands wrong there"
 
 
 @given(some.integers(min_value=0, max_value=5000))
@@ -147,6 +154,63 @@ async def test_any_filters_together_show_what_each_of_them_lets_through(
                 expected = {one.referral_id for one in every if stands(own, one, today)} & set(sees)
                 assert [one.id for one in shown] == [one.id for one in shown if one.id in expected], combination
                 assert len(shown) == len(expected), combination
+
+
+async def some_decided(db: Database, clock: MovedClock, chance: Random) -> dict[UUID, list[ReferralRequest]]:
+    """Referrals with decided and open requests, with and without a team, where postcodes lead to any areas."""
+    requests: dict[UUID, list[ReferralRequest]] = {}
+    for _ in range(10):
+        asked = chance.sample(list(Discipline), chance.randint(1, 2))
+        referral_id = await received(db, clock.now(), PROFESSIONAL, disciplines=[str(one) for one in asked])
+        async with db.transaction() as session:
+            referral = await session.get_one(Referral, referral_id)
+            referral.area_ids = chance.sample(["west", "south", "east"], chance.randint(0, 2))
+            found = select(ReferralRequest).where(ReferralRequest.referral_id == referral_id)
+            requests[referral_id] = list((await session.exec(found)).all())
+            for one in requests[referral_id]:
+                one.state = chance.choice([AWAY, AWAY, RequestState.ACCEPTED, RequestState.IN_TRIAGE])
+                one.area_id = "west" if one.state is RequestState.ACCEPTED else chance.choice(["south", None, None])
+            await queue_marks.remark(session, referral)
+            for one in requests[referral_id]:
+                one.note = " ".join(queue_rules.lists_of(one.area_id, referral.area_ids))
+    return requests
+
+
+async def test_lists_of_what_is_decided_show_what_somebody_may_see_on_any_list(
+    house: House, db: Database, clock: MovedClock
+) -> None:
+    requests = await some_decided(db, clock, Random(7))
+    lists = {one.id: {"", *(one.note or "").split()} for every in requests.values() for one in every}
+    team = replace(EVE, roles=frozenset({Role.THERAPIST}), disciplines=frozenset({SLT}), areas=frozenset({"west"}))
+    people = (EVE, team, replace(team, areas=frozenset()), replace(team, disciplines=frozenset({OT, PHYSIO})))
+    async with db.transaction() as session:
+        for who, state, discipline, area in product(
+            people, (AWAY, RequestState.ACCEPTED), (None, OT, SLT), ("", "south", "outside")
+        ):
+            own = set(Discipline) if who is EVE else who.disciplines
+            teams = {*who.areas, "outside"} if who.areas else {""}
+            wanted = Wanted(discipline, state, area=area)
+            expected = {
+                referral_id
+                for referral_id, every in requests.items()
+                if any(one.discipline in own and lists[one.id] & teams for one in every)
+                and any(
+                    one.state is state
+                    and one.discipline in ({discipline} if discipline else own)
+                    and lists[one.id] & ({area} if area else teams)
+                    for one in every
+                )
+            }
+            shown = [one.id for one in await session.exec(queue_find.page_of(who, wanted, 25, date.max))]
+            assert shown == sorted(expected, reverse=True), (who, wanted)
+            if shown:
+                then = replace(wanted, after=(9, clock.now(), shown[0]))
+                rest = [one.id for one in await session.exec(queue_find.page_of(who, then, 25, date.max))]
+                assert rest == shown[1:]
+        told = dict(await audit_checks(session, clock.now()))
+        assert told[MISPLACED] == 0
+        await session.exec(delete(DecidedPlace).where(col(DecidedPlace.whose) == ""))
+        assert dict(await audit_checks(session, clock.now()))[MISPLACED] > 0
 
 
 async def test_the_queue_and_the_search_cost_the_same_whatever_there_is(
