@@ -44,9 +44,13 @@ def _to_check(request: PageRequest, _: OtherTime) -> Page:
     return see(request, request.url.path)
 
 
-def _to_list(request: PageRequest, _: FamilyOver) -> Page:
-    """What was known of the family is no longer kept: back to the times, which say so by saying nothing."""
-    return see(request, request.url.path.split("/hold/")[0])
+def _family_over(request: PageRequest, _: FamilyOver) -> Page:
+    """What was known of the family is no longer kept: whoever pressed something is told; whoever only looks is led
+    back to the times."""
+    room = request.url.path.split("/hold/")[0]
+    if request.method == "GET":
+        return see(request, room)
+    return page(request, request.app.state.house, "booking/family_over.html", status=409, room=room)
 
 
 def _twice(request: PageRequest, _: TwiceAlready) -> Page:
@@ -64,7 +68,7 @@ class HoldPages(JourneyPages):
         PlaceGone: _to_gone,
         OtherTime: _to_check,
         TwiceAlready: _twice,
-        FamilyOver: _to_list,
+        FamilyOver: _family_over,
     }
 
     def journey(self, house: House) -> Journey:
@@ -141,6 +145,10 @@ class HoldPages(JourneyPages):
     async def still_stands(self, session: Session, request: PageRequest, house: House, shown: str) -> None:
         hold = await holds.check_time(session, owner_hash(request, house), request.path_params["about"], shown)
         await known_holds.still_for(session, hold, request.user, house.clock.now())
+
+    async def nothing_to_send(self, session: Session, request: PageRequest, house: House) -> None:
+        """FamilyOver when it was for a family this colleague books for no more."""
+        await self._own(session, request, house, request.path_params["about"])
 
     def way_out(self, request: PageRequest) -> str:
         """The list of times."""

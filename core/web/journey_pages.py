@@ -60,6 +60,9 @@ class JourneyPages(Controller):
         """Called in the transaction that sends, with what the check page said was sent besides (`stands_for`). Raises
         a Conflict when that is no longer so, and otherwise keeps it so until the commit."""
 
+    async def nothing_to_send(self, session: Session, request: PageRequest, house: House) -> None:
+        """Called when the draft that was to be sent is gone. May raise what leads to a page saying why."""
+
     async def aside(self, session: Session, request: PageRequest, house: House) -> dict[str, Any]:
         """More words for the pages of this journey (the time left of a held place), read in the transaction of the
         page; `stands_for` is what is sent besides the answers. May raise to end the journey."""
@@ -152,6 +155,7 @@ class JourneyPages(Controller):
         async with house.db.transaction() as session:
             draft = draft_id and await drafts.draft_to_send(session, self.whose(request, house), draft_id)
             if not draft or draft.journey != journey.name:
+                await self.nothing_to_send(session, request, house)
                 raise NotFound("no such draft of this visitor")
             if draft.sent_at is None:
                 if walk.first_unanswered(journey, draft.answers):

@@ -181,6 +181,25 @@ async def test_the_list_says_for_whom_and_stopping_leaves_nothing(db: Database, 
     assert "KIT-123" in (await amira.follow()).text
 
 
+async def test_booking_in_one_tab_after_stopping_in_another_says_what_happened(
+    db: Database, amira: Visit, begins: Begin
+) -> None:
+    [sitting] = await planned(db, screening())
+    await begins(a_family())
+    base = await hold(amira, sitting)
+    [row], drafts_then = await rows(db, KnownBooking), await rows(db, Draft)
+    [draft] = [one for one in drafts_then if one.journey == forms.SCREENING.name]
+    await amira.get("/clinics")
+    await amira.post("/clinics/for-family/stop", {"for": str(row.id), "room": "/clinics"})
+    reply = await amira.post(f"{base}/check", {"draft": str(draft.id), "stands_for": str(sitting)})
+    assert (reply.status_code, "What was filled in for this family is gone" in reply.text) == (409, True)
+    assert "Remy" not in reply.text
+    assert await states(db) == {"free": 1}
+    assert await rows(db, Booking) == []
+    amira.client.cookies.clear()
+    assert (await amira.post(f"{base}/check", {"draft": str(draft.id)})).status_code in (403, 404)
+
+
 async def test_signed_out_or_another_colleague_in_the_same_browser_sees_nothing_of_it(
     db: Database, house: House, amira: Visit, begins: Begin, staff_visit: StaffVisit
 ) -> None:
