@@ -18,8 +18,8 @@ from core.domain.profile import Profile
 @dataclass(frozen=True, slots=True)
 class CallLine:
     """A row of the list. `calling` names a colleague who is on the phone; `is_later` says that its time has not come;
-    `not_told` is what must be kept from somebody, in the words of whoever left the message; `guard` what any record of
-    the child says of it."""
+    `not_times` is when not to call, and `not_told` what must be kept from somebody, both in the words of whoever left
+    the message; `guard` what any record of the child says of it."""
 
     id: UUID
     reference: str
@@ -29,6 +29,7 @@ class CallLine:
     tags: list[Tag]
     due: str
     times: str
+    not_times: str
     is_good_now: bool
     is_later: bool
     owner: str
@@ -68,6 +69,7 @@ def _call_line(line: Line, beside: Beside, profile: Profile, now: datetime) -> C
         tags=[*tags(line, now), *_spoken(beside.spoken.get(message.id))],
         due=due_words(message, now),
         times=times_words(message),
+        not_times=message.not_times or "",
         is_good_now=bool(message.good_times) and part_of(now) in parts_of(message.good_times),
         is_later=message.call_from > now,
         owner=name_of(message.owner_id, beside.names),

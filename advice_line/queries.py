@@ -17,7 +17,7 @@ from core.domain.identity import Actor
 from core.storage.session import Session
 
 MOST = 50
-_NOT_ON_LISTS = (defer(AdviceMessage.said), defer(AdviceMessage.not_times))  # type: ignore[arg-type]
+_NOT_ON_LISTS = (defer(AdviceMessage.said),)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,14 @@ async def test_a_therapist_finds_her_calls_and_why_they_are_hers(
     assert "Nobody has these" not in page.text
 
 
+async def test_when_not_to_call_is_read_before_anybody_calls(
+    db: Database, clock: MovedClock, amira: Visit, drain: Drain
+) -> None:
+    await left(db, clock, not_times="Never on Wednesdays")
+    await drain()
+    assert "Never on Wednesdays" in (await amira.get(LIST)).text
+
+
 async def test_the_polled_part_is_the_lists_alone(db: Database, clock: MovedClock, amira: Visit, drain: Drain) -> None:
     await left(db, clock)
     await drain()
