@@ -269,7 +269,8 @@ UPLOADS = (
 async def test_nothing_can_be_uploaded_where_forms_are_read(
     app: Litestar, house: House, browser: httpx.AsyncClient, full: dict[str, str], upload: tuple[str, bytes]
 ) -> None:
-    """There is no upload yet. Whatever else is sent than a small form is refused before a page sees it."""
+    """Whatever else is sent than a small form is refused before a page sees it, also a file where files are taken, when
+    it comes without what it belongs to. What is wrong with files themselves, tests/core/storage/test_files.py tries."""
     kind, body = upload
     token = full[Role.MANAGER]
     for path, method, asks in forms_of(app):
